@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "quoit/units.hpp"
+
+/// \file
+/// What can be chosen: the rules of a channel (fixed at creation), and how each role joins and waits.
+///
+/// All are aggregates for designated initialisers: `{.capacity = 64_MiB, .label = "camera"}`.
+
+namespace quoit {
+
+/// What a channel carries.
+enum class kind : std::uint8_t {
+  messages = 1,  ///< Framed records, each with a sequence number and a tag.
+};
+
+/// The name and version of what the payload holds. Both sides that state a type must state the same one.
+struct type_id {
+  std::string name;           ///< At most 100 bytes, printable. Empty: not stated.
+  std::uint32_t version = 0;  ///< Any number; a difference is a mismatch.
+  bool operator==(type_id const&) const = default;
+};
+
+/// The rules of a channel. `create` takes what is not given from the defaults named here; `open_or_create` and
+/// `open` require an existing channel to match what is given, and accept the rest as it is.
+struct channel_options {
+  /// Bytes of the data ring, rounded up to a power of two of at least a page. Default 1 MiB.
+  std::optional<std::uint64_t> capacity{};
+
+  /// Default: messages.
+  std::optional<quoit::kind> kind{};
+
+  /// Default: not stated.
+  std::optional<type_id> type{};
+
+  /// The most records that the ring holds at once, rounded up to a power of two of at least 8. Each costs 16 bytes
+  /// of header (32 with time stamps). Default: capacity / 128, at least 64.
+  std::optional<std::uint64_t> records{};
+
+  /// Places for subscribers, 1 to 1000. Default 64.
+  std::optional<std::uint32_t> slots{};
+
+  /// How many of them may be reliable subscribers, for which the publisher waits; 0 to `slots`. Default: all.
+  std::optional<std::uint32_t> max_reliable{};
+
+  /// The alignment of each payload in bytes: a power of two from 16 to the page size. Default 16. A record takes
+  /// a multiple of it.
+  std::optional<std::uint32_t> alignment{};
+
+  /// Keep the time of each commit (CLOCK_MONOTONIC, ns), to be had as `message::time()`. Default false.
+  std::optional<bool> timestamps{};
+};
+
+/// How to wait, chosen for each call.
+enum class waiting : std::uint8_t {
+  spin,   ///< Look for some microseconds (the time adapts to how often that helps), then sleep. The default.
+  sleep,  ///< Sleep at once. The least CPU time.
+  poll,   ///< Never sleep. The least latency, at the price of a core.
+};
+
+/// No limit of time.
+inline constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::max();
+
+/// Where a subscriber starts.
+enum class start : std::uint8_t {
+  next,    ///< The first message claimed after the subscription. The default.
+  latest,  ///< The newest message in the ring, or the next one if there is none.
+  oldest,  ///< Everything that is still in the ring: history at no cost.
+};
+inline constexpr start next = start::next;
+inline constexpr start latest = start::latest;
+inline constexpr start oldest = start::oldest;
+
+/// How a publisher joins.
+struct publisher_options {
+  /// Shown to others beside the pid. At most 47 bytes; longer ones are cut. Empty: the name of the program.
+  std::string label{};
+};
+
+/// How a subscriber joins. It is reliable: the publisher waits for it as its own policy says, and it gets every
+/// message from its start on, exactly once, in order.
+struct subscriber_options {
+  quoit::start start = quoit::start::next;
+  /// As for publishers.
+  std::string label{};
+};
+
+}  // namespace quoit

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "system/calls.hpp"
+
+#include <atomic>
+#include <climits>
+
+#include <linux/futex.h>
+#include <sys/inotify.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace quoit::sys {
+
+namespace {
+
+std::atomic<call_hook> hook_{nullptr};
+
+template <class F>
+auto guarded(call c, F&& f) noexcept -> decltype(f()) {
+  if (!permitted(c)) return static_cast<decltype(f())>(-1);
+  return f();
+}
+
+std::int64_t now(clockid_t clock) noexcept {
+  timespec ts{};
+  ::clock_gettime(clock, &ts);
+  return std::int64_t{ts.tv_sec} * 1'000'000'000 + ts.tv_nsec;
+}
+
+}  // namespace
+
+void set_call_hook(call_hook hook) noexcept { hook_.store(hook); }
+
+bool permitted(call c) noexcept {
+  auto const hook = hook_.load(std::memory_order_relaxed);
+  if (hook == nullptr) return true;
+  int const e = hook(c);
+  if (e == 0) return true;
+  errno = e;
+  return false;
+}
+
+int open_at(int dir, char const* path, int flags, mode_t mode) noexcept {
+  return guarded(call::open_, [&] { return ::openat(dir, path, flags | O_CLOEXEC, mode); });
+}
+int close(int fd) noexcept {
+  permitted(call::close_);
+  return ::close(fd);
+}
+int memfd_create(char const* name, unsigned flags) noexcept {
+  return guarded(call::memfd_create_, [&] { return ::memfd_create(name, flags); });
+}
+int ftruncate(int fd, off_t size) noexcept {
+  return guarded(call::ftruncate_, [&] { return ::ftruncate(fd, size); });
+}
+int fallocate(int fd, off_t size) noexcept {
+  return guarded(call::fallocate_, [&] { return ::fallocate(fd, 0, 0, size); });
+}
+int fstat(int fd, struct stat* st) noexcept {
+  return guarded(call::fstat_, [&] { return ::fstat(fd, st); });
+}
+int fstat_at(int dir, char const* path, struct stat* st, int flags) noexcept {
+  return guarded(call::fstat_, [&] { return ::fstatat(dir, path, st, flags); });
+}
+int fchmod(int fd, mode_t mode) noexcept {
+  return guarded(call::fchmod_, [&] { return ::fchmod(fd, mode); });
+}
+int add_seals(int fd, int seals) noexcept {
+  return guarded(call::fcntl_seal, [&] { return ::fcntl(fd, F_ADD_SEALS, seals); });
+}
+int get_seals(int fd) noexcept {
+  return guarded(call::fcntl_seal, [&] { return ::fcntl(fd, F_GET_SEALS); });
+}
+int lock(int fd, int command, struct flock* l) noexcept {
+  return guarded(call::fcntl_lock, [&] { return ::fcntl(fd, command, l); });
+}
+void* map_anonymous(void* address, std::size_t size, int protection, int flags) noexcept {
+  if (!permitted(call::mmap_)) return MAP_FAILED;
+  return ::mmap(address, size, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+}
+void* map_file(std::size_t size, int protection, int flags, int fd) noexcept {
+  if (!permitted(call::mmap_)) return MAP_FAILED;
+  return ::mmap(nullptr, size, protection, flags, fd, 0);
+}
+void unmap(void* address, std::size_t size) noexcept { ::munmap(address, size); }
+int madvise(void* address, std::size_t size, int advice) noexcept {
+  return guarded(call::madvise_, [&] { return ::madvise(address, size, advice); });
+}
+int link_at(int from_dir, char const* from, int to_dir, char const* to, int flags) noexcept {
+  return guarded(call::linkat_, [&] { return ::linkat(from_dir, from, to_dir, to, flags); });
+}
+int unlink_at(int dir, char const* path) noexcept {
+  return guarded(call::unlink_, [&] { return ::unlinkat(dir, path, 0); });
+}
+int rename_at(int dir, char const* from, char const* to) noexcept {
+  return guarded(call::rename_, [&] { return ::renameat(dir, from, dir, to); });
+}
+int mkdir(char const* path, mode_t mode) noexcept {
+  return guarded(call::mkdir_, [&] { return ::mkdir(path, mode); });
+}
+ssize_t pread(int fd, void* buffer, std::size_t size, off_t offset) noexcept {
+  return guarded(call::pread_, [&] { return ::pread(fd, buffer, size, offset); });
+}
+ssize_t pwrite(int fd, void const* buffer, std::size_t size, off_t offset) noexcept {
+  return guarded(call::pwrite_, [&] { return ::pwrite(fd, buffer, size, offset); });
+}
+ssize_t read(int fd, void* buffer, std::size_t size) noexcept {
+  return guarded(call::pread_, [&] { return ::read(fd, buffer, size); });
+}
+int poll(struct pollfd* fds, unsigned count, int timeout_ms) noexcept {
+  return guarded(call::poll_, [&] { return ::poll(fds, count, timeout_ms); });
+}
+int inotify_init() noexcept {
+  return guarded(call::inotify_, [&] { return ::inotify_init1(IN_CLOEXEC | IN_NONBLOCK); });
+}
+int inotify_add(int fd, char const* path, std::uint32_t mask) noexcept {
+  return guarded(call::inotify_, [&] { return ::inotify_add_watch(fd, path, mask); });
+}
+int getrandom(void* buffer, std::size_t size) noexcept {
+  return guarded(call::getrandom_, [&] { return static_cast<int>(::getrandom(buffer, size, 0)); });
+}
+int futex_wait(std::uint32_t* word, std::uint32_t expected, timespec const* timeout) noexcept {
+  return guarded(call::futex_wait, [&] {
+    return static_cast<int>(::syscall(SYS_futex, word, FUTEX_WAIT, expected, timeout, nullptr, 0));
+  });
+}
+int futex_wake_all(std::uint32_t* word) noexcept {
+  return guarded(call::futex_wake, [&] {
+    return static_cast<int>(::syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0));
+  });
+}
+
+std::int64_t monotonic_now() noexcept { return now(CLOCK_MONOTONIC); }
+std::int64_t realtime_now() noexcept { return now(CLOCK_REALTIME); }
+
+}  // namespace quoit::sys

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cerrno>
+#include <cstdint>
+#include <ctime>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/// \file
+/// The system-call seam: every system call of the library is one of these functions, so that a test can make each
+/// of them fail, count them, or stop in them. They behave as the calls they are named for: -1 and errno.
+
+namespace quoit::sys {
+
+enum class call : unsigned {
+  close_,
+  fallocate_,
+  fchmod_,
+  fcntl_lock,
+  fcntl_seal,
+  fstat_,
+  ftruncate_,
+  futex_wait,
+  futex_wake,
+  getrandom_,
+  inotify_,
+  linkat_,
+  madvise_,
+  memfd_create_,
+  mkdir_,
+  mmap_,
+  open_,
+  poll_,
+  pread_,
+  pwrite_,
+  readdir_,
+  rename_,
+  unlink_,
+  count
+};
+
+/// Asked before each call: 0 lets it through, an errno value makes it fail with that. Must be async-signal-safe.
+using call_hook = int (*)(call) noexcept;
+void set_call_hook(call_hook hook) noexcept;
+
+/// For calls that are made by others on our behalf (a mapping by Boost): false and errno if the hook wants a failure.
+bool permitted(call c) noexcept;
+
+int open_at(int dir, char const* path, int flags, mode_t mode = 0) noexcept;
+int close(int fd) noexcept;
+int memfd_create(char const* name, unsigned flags) noexcept;
+int ftruncate(int fd, off_t size) noexcept;
+int fallocate(int fd, off_t size) noexcept;
+int fstat(int fd, struct stat* st) noexcept;
+int fstat_at(int dir, char const* path, struct stat* st, int flags) noexcept;
+int fchmod(int fd, mode_t mode) noexcept;
+int add_seals(int fd, int seals) noexcept;
+int get_seals(int fd) noexcept;
+int lock(int fd, int command, struct flock* l) noexcept;
+void* map_anonymous(void* address, std::size_t size, int protection, int flags) noexcept;
+void* map_file(std::size_t size, int protection, int flags, int fd) noexcept;
+/// Takes no hook: giving memory back must not fail.
+void unmap(void* address, std::size_t size) noexcept;
+int madvise(void* address, std::size_t size, int advice) noexcept;
+int link_at(int from_dir, char const* from, int to_dir, char const* to, int flags) noexcept;
+int unlink_at(int dir, char const* path) noexcept;
+int rename_at(int dir, char const* from, char const* to) noexcept;
+int mkdir(char const* path, mode_t mode) noexcept;
+ssize_t pread(int fd, void* buffer, std::size_t size, off_t offset) noexcept;
+ssize_t pwrite(int fd, void const* buffer, std::size_t size, off_t offset) noexcept;
+ssize_t read(int fd, void* buffer, std::size_t size) noexcept;
+int poll(struct pollfd* fds, unsigned count, int timeout_ms) noexcept;
+int inotify_init() noexcept;
+int inotify_add(int fd, char const* path, std::uint32_t mask) noexcept;
+int getrandom(void* buffer, std::size_t size) noexcept;
+/// Shared (not private) futexes; `timeout` is relative, on CLOCK_MONOTONIC.
+int futex_wait(std::uint32_t* word, std::uint32_t expected, timespec const* timeout) noexcept;
+int futex_wake_all(std::uint32_t* word) noexcept;
+
+/// Nanoseconds of CLOCK_MONOTONIC and CLOCK_REALTIME. No system call where the kernel maps its vDSO.
+std::int64_t monotonic_now() noexcept;
+std::int64_t realtime_now() noexcept;
+
+}  // namespace quoit::sys

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <utility>
+
+#include "system/calls.hpp"
+
+namespace quoit::sys {
+
+/// Owns a file descriptor. "No file" is -1. Move only.
+class descriptor {
+ public:
+  descriptor() noexcept = default;
+  explicit descriptor(int fd) noexcept : fd_(fd) {}
+  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  descriptor& operator=(descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~descriptor() { reset(); }
+
+  int get() const noexcept { return fd_; }
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+
+  void reset() noexcept {
+    if (fd_ < 0) return;
+    int const saved = errno;
+    close(std::exchange(fd_, -1));
+    errno = saved;
+  }
+
+  /// Forgets the number without closing it: in a fork child it may already mean something else.
+  void forget() noexcept { fd_ = -1; }
+
+ private:
+  int fd_ = -1;
+};
+
+}  // namespace quoit::sys
