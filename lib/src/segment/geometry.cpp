@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "segment/geometry.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "system/fail.hpp"
+#include "system/page.hpp"
+
+namespace quoit::segment {
+
+namespace {
+
+constexpr std::uint64_t default_capacity = 1_MiB;
+constexpr std::uint32_t default_slots = 64;
+constexpr std::uint64_t least_default_records = 64;
+
+/// Rounded up to a power of two between `least` and `most`. 0 and what is above `most` are refused.
+std::uint64_t rounded(std::uint64_t n, std::uint64_t least, std::uint64_t most, char const* what) {
+  if (n == 0 || n > most) {
+    fail(errc::bad_options, {.doing = "use these channel options",
+                             .expected = fmt::format("{} from 1 to {}", what, most),
+                             .found = fmt::format("{}", n)});
+  }
+  return std::max(least, std::bit_ceil(n));
+}
+
+std::uint64_t rounded_capacity(std::uint64_t n) { return rounded(n, sys::page_size(), most_capacity, "capacity"); }
+
+std::uint64_t rounded_records(std::uint64_t n) { return rounded(n, least_records, most_records, "records"); }
+
+bool is_printable(char c) { return c >= 0x20 && c < 0x7F; }
+
+}  // namespace
+
+rules make_rules(channel_options const& o) {
+  rules r{};
+  r.capacity = rounded_capacity(o.capacity.value_or(default_capacity));
+  auto const by_size = std::clamp(r.capacity / 128, least_default_records, most_records);
+  r.records = rounded_records(o.records.value_or(by_size));
+  r.slots = o.slots.value_or(default_slots);
+  r.max_reliable = o.max_reliable.value_or(r.slots);
+  r.alignment = o.alignment.value_or(16);
+  r.kind = static_cast<std::uint8_t>(o.kind.value_or(kind::messages));
+  r.publishers = publishers_one;
+  r.barrier = barrier_fence;
+  r.timestamps = o.timestamps.value_or(false) ? 1 : 0;
+  r.backing = backing_memfd;
+  if (o.type) {
+    auto const& name = o.type->name;
+    if (name.size() > 100 || !std::all_of(name.begin(), name.end(), is_printable)) {
+      fail(errc::bad_options, {.doing = "use these channel options",
+                               .expected = "a type name of at most 100 printable bytes",
+                               .found = name.substr(0, 120)});
+    }
+    std::memcpy(r.type_name.data(), name.data(), name.size());
+    r.type_version = o.type->version;
+  }
+  if (auto const f = fault(r)) fail(errc::bad_options, {.doing = "use these channel options", .found = *f});
+  return r;
+}
+
+std::optional<std::string> fault(rules const& r) {
+  auto const power = [](std::uint64_t n) { return std::has_single_bit(n); };
+  if (r.kind != kind_messages) return fmt::format("kind {}, which this version does not know", r.kind);
+  if (r.publishers != publishers_one) return fmt::format("publishers rule {}, unknown here", r.publishers);
+  if (r.barrier != barrier_fence) return fmt::format("barrier rule {}, unknown here", r.barrier);
+  if (r.backing != backing_memfd) return fmt::format("backing {}, unknown here", r.backing);
+  if (r.timestamps > 1) return fmt::format("timestamps rule {}, unknown here", r.timestamps);
+  if (!power(r.capacity) || r.capacity < sys::page_size() || r.capacity > most_capacity) {
+    return fmt::format("capacity {}", r.capacity);
+  }
+  if (!power(r.records) || r.records < least_records || r.records > most_records) {
+    return fmt::format("records {}", r.records);
+  }
+  if (r.slots < 1 || r.slots > most_slots) return fmt::format("slots {} (1 to {} are possible)", r.slots, most_slots);
+  if (r.max_reliable > r.slots) return fmt::format("max_reliable {} of {} slots", r.max_reliable, r.slots);
+  if (!power(r.alignment) || r.alignment < prefix_bytes || r.alignment > sys::page_size()) {
+    return fmt::format("alignment {} (a power of two from 16 to the page size is possible)", r.alignment);
+  }
+  auto const& name = r.type_name;
+  auto const end = std::find(name.begin(), name.end(), '\0');
+  if (end == name.end() || !std::all_of(name.begin(), end, is_printable)) return "an unprintable type name";
+  return {};
+}
+
+std::optional<difference> differs(rules const& existing, channel_options const& wanted) {
+  auto const number = [](char const* what, std::uint64_t expected,
+                         std::uint64_t found) -> std::optional<difference> {
+    if (expected == found) return {};
+    return difference{fmt::format("{} {}", what, expected), fmt::format("{} {}", what, found)};
+  };
+  std::optional<difference> d;
+  if (wanted.kind) d = number("kind", static_cast<std::uint64_t>(*wanted.kind), existing.kind);
+  if (!d && wanted.type && *wanted.type != type_of(existing)) {
+    auto const found = type_of(existing);
+    d = difference{fmt::format("type '{}' version {}", wanted.type->name, wanted.type->version),
+                   fmt::format("type '{}' version {}", found.name, found.version)};
+  }
+  if (!d && wanted.capacity) d = number("capacity", rounded_capacity(*wanted.capacity), existing.capacity);
+  if (!d && wanted.records) d = number("records", rounded_records(*wanted.records), existing.records);
+  if (!d && wanted.slots) d = number("slots", *wanted.slots, existing.slots);
+  if (!d && wanted.max_reliable) d = number("max_reliable", *wanted.max_reliable, existing.max_reliable);
+  if (!d && wanted.alignment) d = number("alignment", *wanted.alignment, existing.alignment);
+  if (!d && wanted.timestamps) d = number("timestamps", *wanted.timestamps ? 1 : 0, existing.timestamps);
+  return d;
+}
+
+type_id type_of(rules const& r) {
+  auto const end = std::find(r.type_name.begin(), r.type_name.end(), '\0');
+  return {std::string(r.type_name.begin(), end), r.type_version};
+}
+
+geometry::geometry(rules const& r)
+    : capacity(r.capacity),
+      mask(r.capacity - 1),
+      records(r.records),
+      stride(r.timestamps != 0 ? sizeof(timed_descriptor) : sizeof(descriptor)),
+      alignment(r.alignment),
+      // An extent is a multiple of the alignment, begins with the prefix, and is at most the ring or 2 GiB.
+      max_payload(std::min(r.capacity, longest_record) - prefix_bytes),
+      slots(r.slots + 1),
+      max_reliable(r.max_reliable),
+      hot_at(sys::page_size()),
+      slots_at(sizeof(hot)),
+      descriptors_at(slots_at + slots * sizeof(slot)),
+      control_size(sys::align_up(descriptors_at + records * stride, sys::page_size())),
+      header_size(hot_at + control_size) {}
+
+}  // namespace quoit::segment

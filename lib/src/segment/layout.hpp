@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+/// \file
+/// What lies where in the two objects of a segment. Structs and constants only; no behaviour.
+///
+///     header object                                                     data object
+///     +-------------+-----------+--------------+------------------+     +----------------------------+
+///     | superblock  | hot words | slots        | descriptors      |     | records, wrapping at N     |
+///     | one page,   | and ends  | 1 + S of     | D of 16 bytes    |     | [prefix|payload][prefix|...|
+///     | read-only   |           | 512 bytes    | (32 with times)  |     |                            |
+///     +-------------+-----------+--------------+------------------+     +----------------------------+
+///
+/// Whatever two sides write lies on different 128-byte lines (two cache lines: processors prefetch pairs).
+/// Positions are byte counts that only grow; `position & (N - 1)` is the offset in the ring. Sequence numbers begin
+/// with 1; record i has the descriptor `i & (D - 1)`. Descriptor 0 stands at first for a record 0 of no bytes that
+/// was resolved before anything began, so that the end of the record before is always there to be read.
+
+namespace quoit::segment {
+
+inline constexpr std::uint64_t superblock_magic = 0x31'54'49'4F'55'51'00'01;  // "..QUOIT1"
+inline constexpr std::uint32_t layout_version = 1;
+inline constexpr std::size_t line = 128;
+inline constexpr std::size_t prefix_bytes = 16;
+inline constexpr std::size_t ends_kept = 16;
+inline constexpr std::uint32_t most_slots = 1000;
+inline constexpr std::uint64_t least_records = 8;
+inline constexpr std::uint64_t most_records = std::uint64_t{1} << 32U;
+inline constexpr std::uint64_t most_capacity = std::uint64_t{1} << 45U;  // twice that still fits 47 bits of addresses
+inline constexpr std::uint64_t longest_record = std::uint64_t{1} << 31U;
+
+/// Fixed at creation. Stands in the superblock and in the registry file.
+struct rules {
+  std::uint64_t capacity;      ///< N, a power of two.
+  std::uint64_t records;       ///< D, a power of two.
+  std::uint32_t slots;         ///< S, places for subscribers; the exclusive publisher's place comes on top.
+  std::uint32_t max_reliable;  ///< Reliable subscribers take places 1 to this.
+  std::uint32_t alignment;     ///< Of payloads, a power of two.
+  std::uint32_t type_version;
+  std::uint8_t kind;         ///< 1: messages. 2: reserved for streams.
+  std::uint8_t publishers;   ///< 1: one. 2: reserved for many.
+  std::uint8_t barrier;      ///< 1: every commit fences. 2: reserved for the sleeper's membarrier.
+  std::uint8_t timestamps;   ///< 0 or 1.
+  std::uint8_t backing;      ///< 1: memfd. Others are reserved.
+  std::array<std::uint8_t, 3> pad;
+  std::array<char, 104> type_name;  ///< Ends with zeros.
+};
+static_assert(sizeof(rules) == 144);
+
+inline constexpr std::uint8_t kind_messages = 1;
+inline constexpr std::uint8_t publishers_one = 1;
+inline constexpr std::uint8_t barrier_fence = 1;
+inline constexpr std::uint8_t backing_memfd = 1;
+
+using uuid = std::array<std::uint8_t, 16>;
+
+/// The first page. Written once, before anybody else can see it; mapped read-only from then on, by everybody.
+struct superblock {
+  std::uint64_t magic;
+  std::uint32_t version;  ///< Of the layout.
+  std::uint32_t bytes;    ///< Of this struct.
+  std::uint64_t format;   ///< Mixes the sizes that two builds must agree on.
+  segment::uuid uuid;
+  segment::uuid boot;
+  std::uint64_t key;  ///< Random; goes into the stamps, so that payload cannot look like a stamp by accident.
+  std::int64_t created_realtime;   ///< ns; with the next word it relates the two clocks.
+  std::int64_t created_monotonic;  ///< ns.
+  std::uint64_t header_size;
+  std::uint64_t clean;  ///< Reserved for channels that outlive their processes.
+  segment::rules rules;
+  std::uint64_t checksum;  ///< Of all before it.
+};
+static_assert(sizeof(superblock) == 248 && offsetof(superblock, checksum) == 240);
+
+/// One word alone on its line.
+template <class T>
+struct alignas(line) lone {
+  std::atomic<T> word;
+  static_assert(std::atomic<T>::is_always_lock_free && sizeof(std::atomic<T>) == sizeof(T));
+};
+
+/// How a publisher's time ended.
+struct end {
+  std::atomic<std::uint64_t> who;       ///< generation << 8 | 1 closed, 2 died
+  std::atomic<std::uint64_t> sequence;  ///< The first number that is not its own.
+};
+static_assert(sizeof(end) == 16);
+
+struct hot {
+  lone<std::uint64_t> next;     ///< T: about where the next record goes. A hint: it may be old.
+  lone<std::uint64_t> floor;    ///< R: the oldest record that is kept.
+  lone<std::uint32_t> data;     ///< Futex: subscribers sleep here.
+  lone<std::uint32_t> space;    ///< Futex: publishers sleep here.
+  lone<std::uint32_t> retired;  ///< Not 0: the name leads elsewhere now.
+  lone<std::uint32_t> places;   ///< Slots with this index or above have never been used.
+  lone<std::uint64_t> ends;     ///< How many ends were ever written; the last 16 are below.
+  alignas(line) std::array<end, ends_kept> end_of;
+};
+static_assert(sizeof(hot) == 9 * line && offsetof(hot, end_of) == 7 * line);
+
+/// Text in shared memory: words, so that racing reads are atomic.
+template <std::size_t Words>
+using shared_text = std::array<std::atomic<std::uint64_t>, Words>;
+
+/// A participant's place. The first line is changed by compare-and-swap, the others by the owner alone.
+struct alignas(line) slot {
+  std::atomic<std::uint64_t> identity;  ///< ring/words.hpp
+  std::atomic<std::uint64_t> request;   ///< Reserved for channels with many publishers.
+
+  alignas(line) std::atomic<std::uint64_t> cursor;  ///< Reliable subscriber: the oldest record it still needs.
+
+  alignas(line) std::atomic<std::uint64_t> pid;
+  std::atomic<std::uint64_t> start_time;  ///< Of the process, in clock ticks since boot.
+  shared_text<6> label;
+  shared_text<8> name;  ///< Reserved for participants that are found again by name.
+
+  alignas(line) std::atomic<std::uint64_t> generation;  ///< Whose counters these are.
+  std::atomic<std::uint64_t> messages;
+  std::atomic<std::uint64_t> bytes;
+  std::atomic<std::uint64_t> sleeps;
+  std::atomic<std::uint64_t> wakes;
+  std::atomic<std::uint64_t> recovered;
+};
+static_assert(sizeof(slot) == 4 * line && offsetof(slot, cursor) == line && offsetof(slot, pid) == 2 * line &&
+              offsetof(slot, generation) == 3 * line);
+
+/// The truth about one record, out of the payload's reach.
+struct descriptor {
+  std::atomic<std::uint64_t> a;  ///< Lap, owner, state: ring/words.hpp
+  std::atomic<std::uint64_t> b;  ///< The position at which the record ends and the next one starts.
+};
+static_assert(sizeof(descriptor) == 16);
+
+/// With the rule `timestamps`.
+struct timed_descriptor {
+  descriptor base;
+  std::atomic<std::int64_t> time;  ///< Of the commit, CLOCK_MONOTONIC, ns.
+  std::uint64_t pad;
+};
+static_assert(sizeof(timed_descriptor) == 32);
+
+/// Directly before each payload. Accessed by atomic_ref, since lossy readers race with the next lap.
+struct prefix {
+  std::uint32_t length;  ///< 31 bits; the top bit: shrunk, the next record starts where the descriptor says.
+  std::uint32_t tag;
+  std::uint64_t stamp;  ///< Announces the record: a mix of key, sequence number and position.
+};
+static_assert(sizeof(prefix) == prefix_bytes && offsetof(prefix, stamp) == 8);
+
+inline constexpr std::uint32_t shrunk_flag = std::uint32_t{1} << 31U;
+
+}  // namespace quoit::segment

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "segment/memory.hpp"
+
+#include <cstring>
+#include <new>
+
+#include <linux/memfd.h>
+#include <sys/mman.h>
+
+#include <fmt/format.h>
+
+#include "segment/words.hpp"
+#include "segment/superblock.hpp"
+#include "system/fail.hpp"
+#include "system/fence.hpp"
+#include "system/limits.hpp"
+#include "system/page.hpp"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 0x0008U
+#endif
+
+namespace quoit::segment {
+
+namespace {
+
+constexpr int wanted_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+sys::descriptor make_memfd(std::string const& name, std::uint64_t size) {
+  constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  sys::descriptor fd(sys::memfd_create(name.c_str(), flags | MFD_NOEXEC_SEAL));
+  if (!fd && errno == EINVAL) fd = sys::descriptor(sys::memfd_create(name.c_str(), flags));  // before Linux 6.3
+  error_facts facts{.doing = "make a memfd", .path = name, .expected = fmt::format("{} bytes", size)};
+  if (!fd) fail_errno(std::move(facts));
+  facts.doing = "restrict a memfd to its user (fchmod)";
+  if (sys::fchmod(fd.get(), 0600) != 0) fail_errno(std::move(facts));
+  facts.doing = "set the size of a memfd (ftruncate)";
+  if (sys::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) fail_errno(std::move(facts));
+  facts.doing = "take the memory of a memfd (fallocate)";
+  int result = 0;
+  do {
+    result = sys::fallocate(fd.get(), static_cast<off_t>(size));
+  } while (result != 0 && errno == EINTR);
+  if (result != 0) fail_errno(std::move(facts));
+  facts.doing = "seal a memfd";
+  if (sys::add_seals(fd.get(), wanted_seals) != 0) fail_errno(std::move(facts));
+  return fd;
+}
+
+void write_whole(int fd, void const* data, std::size_t size) {
+  auto const n = sys::pwrite(fd, data, size, 0);
+  if (n != static_cast<ssize_t>(size)) {
+    fail_errno(n < 0 ? errno : EIO, {.doing = "write the superblock"});
+  }
+}
+
+struct stat status_of(int fd) {
+  struct stat st {};
+  if (sys::fstat(fd, &st) != 0) fail_errno({.doing = "look at a descriptor (fstat)"});
+  return st;
+}
+
+void require_object(int fd, std::uint64_t size, char const* which) {
+  auto const st = status_of(fd);
+  constexpr auto* doing = "use the channel's memory";
+  if (static_cast<std::uint64_t>(st.st_size) != size) {
+    fail(errc::damaged, {.doing = doing,
+                         .expected = fmt::format("a {} of exactly {} bytes", which, size),
+                         .found = fmt::format("{} bytes", st.st_size)});
+  }
+  int const seals = sys::get_seals(fd);
+  if (seals < 0 || (seals & wanted_seals) != wanted_seals) {
+    fail(errc::damaged, {.doing = doing,
+                         .expected = fmt::format("a {} sealed against a change of its size", which),
+                         .found = seals < 0 ? "an object without seals" : fmt::format("seals {:#x}", seals)});
+  }
+}
+
+superblock read_superblock(int fd) {
+  superblock copy{};
+  auto const n = sys::pread(fd, &copy, sizeof copy, 0);
+  if (n < 0) fail_errno({.doing = "read the superblock"});
+  if (n != static_cast<ssize_t>(sizeof copy)) {
+    fail(errc::damaged, {.doing = "use the channel's memory",
+                         .expected = fmt::format("a superblock of {} bytes", sizeof copy),
+                         .found = fmt::format("{} bytes", n)});
+  }
+  verify(copy);
+  return copy;
+}
+
+}  // namespace
+
+object_id identify(int fd) {
+  auto const st = status_of(fd);
+  return {st.st_dev, st.st_ino};
+}
+
+memory memory::create(rules const& r, std::string const& label) {
+  segment::geometry const g(r);
+  sys::require_memory(g.capacity + g.header_size, std::max(g.capacity, g.header_size),
+                      2 * g.capacity + g.header_size);
+  auto header = make_memfd("quoit-header:" + label, g.header_size);
+  auto data = make_memfd("quoit-data:" + label, g.capacity);
+  auto const super = make_superblock(r, g.header_size);
+  write_whole(header.get(), &super, sizeof super);
+  memory m(std::move(header), std::move(data), super);
+  // All other words begin as zeros, which is what they mean: free, nothing, never.
+  auto* const words = new (m.control()) hot;
+  words->next.word.store(1);
+  words->floor.word.store(1);
+  auto* const zeroth = reinterpret_cast<descriptor*>(m.control() + g.descriptors_at);
+  zeroth->a.store(resolved_before_all);
+  zeroth->b.store(g.alignment - prefix_bytes);  // so that every payload, 16 bytes on, is aligned
+  return m;
+}
+
+memory memory::attach(sys::descriptor header, sys::descriptor data) {
+  auto const copy = read_superblock(header.get());
+  segment::geometry const g(copy.rules);
+  require_object(header.get(), g.header_size, "header");
+  require_object(data.get(), g.capacity, "data object");
+  sys::require_memory(0, 0, 2 * g.capacity + g.header_size);
+  return {std::move(header), std::move(data), copy};
+}
+
+memory::memory(sys::descriptor header, sys::descriptor data, superblock const& copy)
+    : mark_(sys::own_mark()),
+      header_(std::move(header)),
+      data_(std::move(data)),
+      super_(copy),
+      geometry_(copy.rules),
+      superblock_(header_.get(), mirror::access::read_only, {.size = sys::page_size()}),
+      control_(header_.get(), mirror::access::read_write,
+               {.offset = geometry_.hot_at, .size = geometry_.control_size}),
+      mappings_(std::make_unique<mappings>()) {
+  superblock_.keep_from_children();
+  control_.keep_from_children();
+}
+
+memory::memory(memory&& other) noexcept = default;
+
+memory::~memory() {
+  if (sys::is_own(mark_)) return;
+  header_.forget();
+  data_.forget();
+}
+
+std::shared_ptr<mirror::mirrored> memory::map_data(mirror::access mode) {
+#ifdef QUOIT_TSAN
+  // ThreadSanitizer knows addresses, not pages: only on one mapping can it see that two threads meet.
+  mode = mirror::access::read_write;
+#endif
+  std::lock_guard const lock(mappings_->mutex);
+  auto& cached = mode == mirror::access::read_only ? mappings_->read_only : mappings_->read_write;
+  auto mapped = cached.lock();
+  if (mapped == nullptr) {
+    mapped = std::make_shared<mirror::mirrored>(data_.get(), mode, geometry_.capacity);
+    cached = mapped;
+  }
+  return mapped;
+}
+
+}  // namespace quoit::segment
