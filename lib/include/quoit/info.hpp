@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "quoit/options.hpp"
+
+/// \file
+/// What can be known about channels and their participants. Everything here is a snapshot: it may be out of date
+/// when it is looked at, and is meant for people and reports, never for decisions of a protocol.
+
+namespace quoit {
+
+/// The rules of a channel as they are, rounding included.
+struct channel_info {
+  std::string name;              ///< Empty for an anonymous channel.
+  quoit::kind kind{};            ///
+  type_id type;                  ///
+  std::uint64_t capacity = 0;    ///< Bytes of the data ring.
+  std::uint64_t records = 0;     ///< The most records held at once.
+  std::uint64_t max_payload = 0; ///< The longest message in bytes.
+  std::uint32_t slots = 0;
+  std::uint32_t max_reliable = 0;
+  std::uint32_t alignment = 0;
+  bool timestamps = false;
+  std::uint64_t header_bytes = 0;  ///< Memory beside the ring.
+  std::int64_t created = 0;        ///< CLOCK_REALTIME, ns.
+  std::string uuid;
+};
+
+/// Who takes part.
+struct participant_info {
+  enum class role : std::uint8_t { publisher, reliable };
+
+  role role{};
+  pid_t pid = 0;           ///< In its own pid namespace. Informative: liveness is never told by it.
+  std::string label;       ///< What it called itself.
+  std::uint32_t slot = 0;  ///
+  std::uint64_t position = 0;   ///< Sequence number: the next to be published, or the oldest not yet released.
+  std::uint64_t lag = 0;        ///< Subscribers: messages published but not yet released.
+  std::uint64_t messages = 0;   ///< Published or received since it joined.
+  std::uint64_t bytes = 0;      ///< Payload bytes of those.
+  std::uint64_t sleeps = 0;     ///< How often it went to sleep to wait for the other side.
+  std::uint64_t recovered = 0;  ///< How many dead participants it cleaned up after.
+};
+
+/// One entry of the registry.
+struct listing {
+  enum class state : std::uint8_t {
+    alive,    ///< At least one process holds the channel.
+    stale,    ///< Its last holder has gone; the name is free.
+    damaged,  ///< The file is not one of ours, or was damaged; `note` says how.
+  };
+
+  std::string name;
+  state state{};
+  std::string path;
+  quoit::kind kind{};
+  type_id type;
+  std::uint64_t capacity = 0;
+  std::int64_t created = 0;     ///< CLOCK_REALTIME, ns.
+  std::vector<pid_t> holders;   ///< Processes that hold the channel, as they called themselves.
+  std::string note;
+};
+
+}  // namespace quoit

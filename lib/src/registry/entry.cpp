@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "registry/entry.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "registry/name.hpp"
+#include "segment/digest.hpp"
+#include "segment/geometry.hpp"
+#include "system/fail.hpp"
+#include "system/process.hpp"
+
+namespace quoit::registry {
+
+namespace {
+
+constexpr auto* doing = "read the channel's registry file";
+constexpr auto* remove_advice = "if nobody needs it, delete it (quoit::channel::remove does)";
+
+std::uint64_t checksum_of(description const& d) { return segment::checksum(&d, offsetof(description, checksum)); }
+std::uint64_t checksum_of(holder_record const& r) { return segment::checksum(&r, offsetof(holder_record, checksum)); }
+
+void write_all(int fd, void const* data, std::size_t size, std::size_t at, std::string const& path) {
+  auto const n = sys::pwrite(fd, data, size, static_cast<off_t>(at));
+  if (n != static_cast<ssize_t>(size)) {
+    fail_errno(n < 0 ? errno : ENOSPC, {.doing = "write the channel's registry file", .path = path});
+  }
+}
+
+[[noreturn]] void damaged(std::string const& path, std::string expected, std::string found) {
+  fail(errc::damaged, {.doing = doing,
+                       .path = path,
+                       .expected = std::move(expected),
+                       .found = std::move(found),
+                       .advice = remove_advice});
+}
+
+}  // namespace
+
+entry entry::open(directory const& dir, std::string const& file) {
+  auto path = dir.path_of(file);
+  // O_NONBLOCK: opening a planted FIFO must not wait for its other end.
+  sys::descriptor fd(sys::open_at(dir.fd(), file.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  auto const distrust = [&](std::string found) {
+    fail(errc::untrusted, {.doing = doing,
+                           .path = path,
+                           .expected = fmt::format("a regular file of user {} or 0", ::geteuid()),
+                           .found = std::move(found),
+                           .advice = "find out who put it there, and delete it"});
+  };
+  if (!fd) {
+    int const e = errno;
+    if (e == ENOENT) return entry(sys::descriptor(), std::move(path));
+    if (e == ELOOP) distrust("a symbolic link");
+    if (e == EISDIR || e == ENXIO || e == ENODEV) distrust("a directory, socket or device");
+    if (e == EACCES || e == EPERM) {
+      fail(errc::unreachable, {.doing = doing,
+                               .path = path,
+                               .expected = fmt::format("a file that user {} may read and write", ::geteuid()),
+                               .found = "no permission: it belongs to another user",
+                               .advice = "run as the user who made the channel"});
+    }
+    fail_errno(e, {.doing = doing, .path = path});
+  }
+  struct stat st {};
+  if (sys::fstat(fd.get(), &st) != 0) fail_errno({.doing = doing, .path = path});
+  if (!S_ISREG(st.st_mode)) distrust("another kind of file");
+  if (st.st_uid != ::geteuid() && st.st_uid != 0) distrust(fmt::format("a file of user {}", st.st_uid));
+  return entry(std::move(fd), std::move(path));
+}
+
+description entry::describe() const {
+  description d{};
+  auto const n = sys::pread(fd_.get(), &d, sizeof d, 0);
+  if (n < 0) fail_errno({.doing = doing, .path = path_});
+  if (n >= 16 && d.magic == entry_magic && d.version != entry_version) {
+    fail(errc::incompatible, {.doing = doing,
+                              .path = path_,
+                              .expected = fmt::format("version {}", entry_version),
+                              .found = fmt::format("version {}", d.version),
+                              .advice = "use the same version of Quoit in all processes"});
+  }
+  if (n != static_cast<ssize_t>(sizeof d)) {
+    damaged(path_, fmt::format("a description of {} bytes", sizeof d), fmt::format("{} bytes", n));
+  }
+  if (d.magic != entry_magic) damaged(path_, fmt::format("magic {:#x}", entry_magic), fmt::format("{:#x}", d.magic));
+  if (d.bytes != sizeof d || d.checksum != checksum_of(d)) {
+    damaged(path_, "a description with its checksum", "another checksum");
+  }
+  auto const end = std::find(d.name.begin(), d.name.end(), '\0');
+  std::string const name(d.name.begin(), end);
+  auto const file = path_.substr(path_.find_last_of('/') + 1);
+  if (end == d.name.end() || file_of(name) != file) {
+    damaged(path_, "the name " + name_of(file), "the name " + name);
+  }
+  if (auto const f = segment::fault(d.rules)) {
+    fail(errc::incompatible, {.doing = doing,
+                              .path = path_,
+                              .expected = "rules that this version knows",
+                              .found = *f,
+                              .advice = "use the same version of Quoit in all processes"});
+  }
+  return d;
+}
+
+bool entry::is_held() const noexcept { return sys::probe(fd_.get(), all_holders) != sys::lock_state::free; }
+
+bool entry::is_current() const noexcept {
+  struct stat here {};
+  struct stat there {};
+  return sys::fstat(fd_.get(), &here) == 0 &&
+         sys::fstat_at(AT_FDCWD, path_.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && here.st_ino == there.st_ino &&
+         here.st_dev == there.st_dev;
+}
+
+std::vector<entry::known_holder> entry::holders() const {
+  std::vector<holder_record> records(most_holders);
+  auto const n = sys::pread(fd_.get(), records.data(), records.size() * sizeof(holder_record), records_at);
+  if (n < 0) fail_errno({.doing = doing, .path = path_});
+  records.resize(static_cast<std::size_t>(n) / sizeof(holder_record));
+  std::vector<known_holder> living;
+  for (std::uint32_t i = 0; i < records.size(); ++i) {
+    auto const& r = records[i];
+    if (r.pid == 0 || r.checksum != checksum_of(r)) continue;
+    if (sys::probe(fd_.get(), {.first = i, .count = 1}) == sys::lock_state::held) living.push_back({i, r});
+  }
+  return living;
+}
+
+void entry::write(description const& d) const { write_all(fd_.get(), &d, sizeof d, 0, path_); }
+
+void entry::write(std::uint32_t index, holder_record const& r) const {
+  write_all(fd_.get(), &r, sizeof r, records_at + index * sizeof r, path_);
+}
+
+description make_description(segment::memory const& m, std::string_view name) {
+  description d{};
+  d.magic = entry_magic;
+  d.version = entry_version;
+  d.bytes = sizeof d;
+  d.uuid = m.super().uuid;
+  d.boot = m.super().boot;
+  d.created = m.super().created_realtime;
+  d.header = segment::identify(m.header_fd());
+  d.data = segment::identify(m.data_fd());
+  d.rules = m.super().rules;
+  std::memcpy(d.name.data(), name.data(), std::min(name.size(), d.name.size() - 1));
+  d.checksum = checksum_of(d);
+  return d;
+}
+
+holder_record make_record(segment::memory const& m) {
+  holder_record r{};
+  r.pid = static_cast<std::uint64_t>(::getpid());
+  r.start_time = sys::own_start_time();
+  r.pid_namespace = sys::own_pid_namespace();
+  r.header_fd = m.header_fd();
+  r.data_fd = m.data_fd();
+  r.checksum = checksum_of(r);
+  return r;
+}
+
+}  // namespace quoit::registry

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "registry/reach.hpp"
+
+#include <chrono>
+#include <string>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "system/fail.hpp"
+#include "system/process.hpp"
+
+namespace quoit::registry {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int looks_for_a_record = 20;
+constexpr auto pause_between = 10ms;
+
+/// Opens what descriptor `number` of process `pid` stands for, if it is the object that is wanted.
+sys::descriptor open_of(std::uint64_t pid, int number, segment::object_id wanted, std::string& reason) {
+  auto const path = fmt::format("/proc/{}/fd/{}", pid, number);
+  // First without opening what is behind it: if the pid means somebody else by now, that could be anything.
+  sys::descriptor const handle(sys::open_at(AT_FDCWD, path.c_str(), O_PATH));
+  if (!handle) {
+    bool const refused = errno == EACCES || errno == EPERM;
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) fail_errno({.doing = "open a holder's memory", .path = path});
+    reason = refused ? "not permitted: another user or group, more capabilities, or not dumpable"
+                     : "no such process or descriptor: it was closed, or /proc does not show it";
+    return {};
+  }
+  if (segment::identify(handle.get()) != wanted) {
+    reason = fmt::format("its descriptor {} is something else", number);
+    return {};
+  }
+  auto const again = fmt::format("/proc/self/fd/{}", handle.get());
+  sys::descriptor fd(sys::open_at(AT_FDCWD, again.c_str(), O_RDWR));
+  if (!fd) {
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) fail_errno({.doing = "open a holder's memory", .path = path});
+    reason = "no permission to open its memory for reading and writing";
+  }
+  return fd;
+}
+
+}  // namespace
+
+reached reach(entry const& e, description const& d) {
+  std::string reasons;
+  for (int look = 0; look < looks_for_a_record; ++look) {
+    reasons.clear();
+    for (auto const& [index, record] : e.holders()) {
+      std::string reason;
+      if (record.pid_namespace != sys::own_pid_namespace()) {
+        reason = "it lives in another pid namespace";
+      } else {
+        reached r{open_of(record.pid, record.header_fd, d.header, reason), {}};
+        if (r.header) r.data = open_of(record.pid, record.data_fd, d.data, reason);
+        if (r.header && r.data) return r;
+      }
+      reasons += fmt::format("{}holder {}, pid {}: {}", reasons.empty() ? "" : "; ", index, record.pid, reason);
+    }
+    if (!e.is_held()) return {};
+    if (!reasons.empty()) break;
+    std::this_thread::sleep_for(pause_between);  // somebody holds it who has not written his record yet
+  }
+  fail(errc::unreachable,
+       {.doing = "reach the channel's memory",
+        .path = e.path(),
+        .expected = "a holder of the same user and pid namespace",
+        .found = reasons.empty() ? "a holder that has not written its record: is it stopped?" : reasons,
+        .advice = "run as the same user in the same pid namespace as a holder"});
+}
+
+}  // namespace quoit::registry

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include "registry/entry.hpp"
+
+namespace quoit::registry {
+
+/// Descriptors of the channel's two objects, had from one of its holders.
+struct reached {
+  sys::descriptor header;
+  sys::descriptor data;
+};
+
+/// Walks the holders and opens their descriptors through /proc, which works while they are stopped. No descriptors:
+/// the channel is not held (any more). Throws `errc::unreachable`, with the reason for each holder, if it is held but
+/// nobody's descriptors can be had.
+reached reach(entry const& e, description const& d);
+
+}  // namespace quoit::registry

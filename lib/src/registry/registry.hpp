@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quoit/info.hpp"
+#include "registry/entry.hpp"
+#include "registry/reach.hpp"
+
+/// \file
+/// What can be done with names. All of it throws `quoit::error` and is complete or without effect. Names are checked
+/// by the caller.
+
+namespace quoit::registry {
+
+/// A name that this process holds: the lock on its holder's byte. Move only.
+class holding {
+ public:
+  holding() noexcept = default;
+  holding(sys::byte_lock lock, std::string path, segment::object_id file) noexcept
+      : lock_(std::move(lock)), path_(std::move(path)), file_(file) {}
+  holding(holding&&) noexcept = default;
+  holding& operator=(holding&&) = delete;
+
+  /// Lets go; the last holder deletes the file. Does nothing in a fork child.
+  ~holding();
+
+ private:
+  sys::byte_lock lock_;
+  std::string path_;
+  segment::object_id file_;
+};
+
+/// Tells those inside that the name leads elsewhere now. Called with the descriptors of a live channel.
+using retire = std::function<void(reached)>;
+
+/// Gives the name to this memory, and holds it. If a live channel has it: with `replace` that one is retired, else
+/// `errc::exists`. A dead one is taken over. `errc::busy` if somebody else is stopped in the middle of that.
+holding publish(std::string_view name, segment::memory const& m, retire const* replace);
+
+/// What open() needs to become a holder.
+struct found {
+  entry file;
+  description what;
+  reached objects;
+};
+
+/// The live channel of that name, if there is one.
+std::optional<found> find(std::string_view name);
+
+/// Becomes a holder of what was found. Nothing if the name leads elsewhere by now: find again.
+std::optional<holding> hold(found const& f, segment::memory const& m);
+
+/// Takes the name away: a live channel is retired, a stale or damaged file deleted. False: there was nothing.
+bool remove(std::string_view name, retire const& tell);
+
+std::vector<listing> list();
+
+}  // namespace quoit::registry
