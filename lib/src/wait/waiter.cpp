@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "wait/waiter.hpp"
+
+#include <algorithm>
+
+#include <unistd.h>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <immintrin.h>
+#endif
+
+namespace quoit::wait {
+
+namespace {
+
+constexpr std::int64_t slice_ns = 100'000'000;  // an idle sleeper wakes ten times a second
+constexpr std::int64_t shortest_spin_ns = 1'000;
+constexpr std::int64_t longest_spin_ns = 50'000;
+constexpr int looks_between_clocks = 32;
+constexpr int looks_between_thorough = 64;
+
+void relax() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield" ::: "memory");
+#endif
+}
+
+bool single_core() noexcept {
+  static bool const single = ::sysconf(_SC_NPROCESSORS_ONLN) < 2;
+  return single;
+}
+
+}  // namespace
+
+void waiter::interrupt(futex_word& word) noexcept {
+  interrupted_.store(true, std::memory_order_relaxed);
+  wake_unasked(word);  // SYNC: wake_unasked -> announce_sleeper, for the flag
+}
+
+bool waiter::take_interrupt() noexcept {
+  return interrupted_.load(std::memory_order_relaxed) && interrupted_.exchange(false, std::memory_order_relaxed);
+}
+
+status waiter::wait(condition& c, futex_word& word, std::chrono::nanoseconds timeout, waiting how) noexcept {
+  if (take_interrupt()) return status::interrupted;
+  if (auto const s = c.look(true); s != status::timeout) return s;
+  sys::deadline const limit(timeout);
+  if (how == waiting::poll) return poll(c, limit);
+  if (how == waiting::spin && !single_core()) {
+    if (auto const s = spin(c, limit); s != status::timeout) return s;
+  }
+  for (;;) {
+    if (limit.is_over()) return c.look(true);
+    auto const value = announce_sleeper(word);
+    if (take_interrupt()) return status::interrupted;
+    if (auto const s = c.look(true); s != status::timeout) return s;
+    c.sleeping();
+    auto const end = sleep_on(word, value, limit.left(slice_ns));
+    if (take_interrupt()) return status::interrupted;
+    if (end == sleep_end::time_over) c.recover();
+    if (auto const s = c.look(true); s != status::timeout) return s;
+  }
+}
+
+status waiter::spin(condition& c, sys::deadline const& limit) noexcept {
+  auto const end = sys::monotonic_now() + limit.left(spin_ns_);
+  do {
+    for (int i = 0; i < looks_between_clocks; ++i) {
+      relax();
+      if (auto const s = c.look(false); s != status::timeout) {
+        spin_ns_ = std::min(spin_ns_ * 2, longest_spin_ns);
+        return s;
+      }
+    }
+  } while (sys::monotonic_now() < end && !interrupted_.load(std::memory_order_relaxed));
+  // It did not help: fewer cores than spinners, or a slow peer.
+  spin_ns_ = std::max(spin_ns_ / 2, shortest_spin_ns);
+  return status::timeout;
+}
+
+status waiter::poll(condition& c, sys::deadline const& limit) noexcept {
+  auto next_recovery = sys::monotonic_now() + slice_ns;
+  for (;;) {
+    for (int i = 0; i < looks_between_thorough; ++i) {
+      if (auto const s = c.look(i == 0); s != status::timeout) return s;
+      relax();
+    }
+    if (take_interrupt()) return status::interrupted;
+    if (limit.is_over()) return c.look(true);
+    if (sys::monotonic_now() >= next_recovery) {
+      c.recover();
+      next_recovery = sys::monotonic_now() + slice_ns;
+    }
+  }
+}
+
+}  // namespace quoit::wait

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "quoit/options.hpp"
+#include "quoit/status.hpp"
+#include "system/deadline.hpp"
+#include "wait/futex_word.hpp"
+
+namespace quoit::wait {
+
+/// What a wait consists of, for one role.
+class condition {
+ public:
+  /// `timeout`: not yet. Anything else ends the wait. A thorough look sees all there is; the other may look only
+  /// where the next thing is likely to appear first.
+  virtual status look(bool thorough) noexcept = 0;
+
+  /// Called when a slice of sleep (or as long a time of polling) has brought nothing: look for the dead.
+  virtual void recover() noexcept = 0;
+
+  /// Called before each sleep, to count it.
+  virtual void sleeping() noexcept = 0;
+
+ protected:
+  ~condition() = default;
+};
+
+/// How one role waits. Belongs to its thread, but for interrupt().
+class waiter {
+ public:
+  /// Waits on `word` until `c.look` answers, the time is over, or interrupt() is called.
+  /// Sleeps are cut into slices: a peer can be killed between its change and its wake, so at the end of each slice the
+  /// sleeper looks for itself. Nothing's correctness depends on the length of a slice.
+  status wait(condition& c, futex_word& word, std::chrono::nanoseconds timeout, waiting how) noexcept;
+
+  /// Async-signal-safe. `word` is the one that the role waits on.
+  void interrupt(futex_word& word) noexcept;
+
+  /// Takes an interrupt that came, if one did.
+  bool take_interrupt() noexcept;
+
+ private:
+  status spin(condition& c, sys::deadline const& limit) noexcept;
+  status poll(condition& c, sys::deadline const& limit) noexcept;
+
+  std::atomic<bool> interrupted_{false};
+  std::int64_t spin_ns_ = 20'000;
+};
+
+}  // namespace quoit::wait
