@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "ring/ends.hpp"
+
+#include "ring/frontier.hpp"
+#include "ring/signals.hpp"
+#include "system/step.hpp"
+
+namespace quoit::ring {
+
+namespace {
+
+segment::end& entry_of(ring const& r, std::uint64_t k) noexcept {
+  return r.words().end_of[k % segment::ends_kept];
+}
+
+template <class Word, class Value>
+void replace(Word& word, Value from, Value to) noexcept {
+  // SYNC: end -> read_end (with the count after it). Failing means that somebody else has done it.
+  word.compare_exchange_strong(from, to, std::memory_order_acq_rel, std::memory_order_relaxed);
+}
+
+}  // namespace
+
+std::optional<end_notice> read_end(ring const& r, std::uint64_t k) noexcept {
+  auto& count = r.words().ends.word;
+  if (k >= count.load(std::memory_order_acquire)) return {};  // SYNC: end -> read_end
+  auto const who = segment::unpack_end(entry_of(r, k).who.load(std::memory_order_acquire));
+  auto const sequence = entry_of(r, k).sequence.load(std::memory_order_acquire);
+  // Whoever writes end k + 16 here has seen a count of k + 16, so a word of his is not read without that count.
+  if (count.load(std::memory_order_relaxed) >= k + segment::ends_kept) return {};
+  return end_notice{who.generation, who.how == segment::end_kind::closed ? status::closed : status::died, sequence};
+}
+
+bool finish_publisher(ring const& r, std::uint64_t identity, segment::end_kind how) noexcept {
+  auto& words = r.words();
+  auto const generation = segment::unpack_identity(identity).generation;
+  // Everything is read before the identity is looked at again: as long as it is there, nobody has begun to publish
+  // after this publisher, so the frontier and the entry are those of its end.
+  auto const count = words.ends.word.load(std::memory_order_acquire);
+  auto const last = count == 0 ? 0 : entry_of(r, count - 1).who.load(std::memory_order_acquire);
+  auto& entry = entry_of(r, count);
+  auto const who = entry.who.load(std::memory_order_acquire);
+  auto const sequence = entry.sequence.load(std::memory_order_acquire);
+  auto const at = find_frontier(r);
+  if (r.place(0).identity.load(std::memory_order_acquire) != identity) return true;
+  if (!at) return false;
+  if (count == 0 || segment::unpack_end(last).generation != generation) {
+    // If somebody has begun with this end, what he said of its kind stands.
+    if (who == 0 || segment::unpack_end(who).generation != generation) {
+      replace(entry.who, who, segment::pack(segment::end_word{generation, how}));
+    }
+    QUOIT_STEP(end_named);
+    replace(entry.sequence, sequence, at->sequence);
+    QUOIT_STEP(end_placed);
+    replace(words.ends.word, count, count + 1);
+    QUOIT_STEP(end_counted);
+  }
+  // SYNC: finish_publisher -> claim of place 0: the next publisher sees the end counted.
+  auto expected = identity;
+  r.place(0).identity.compare_exchange_strong(
+      expected, segment::pack(segment::identity_word{generation, segment::place_role::none, segment::place_state::free}),
+      std::memory_order_acq_rel, std::memory_order_relaxed);
+  QUOIT_STEP(publisher_finished);
+  signal_data(r);
+  signal_space(r);
+  return true;
+}
+
+}  // namespace quoit::ring

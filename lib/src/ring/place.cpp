@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "ring/place.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <unistd.h>
+
+#include "ring/ends.hpp"
+#include "ring/signals.hpp"
+#include "system/process.hpp"
+#include "system/step.hpp"
+
+namespace quoit::ring {
+
+namespace {
+
+using segment::identity_word;
+using segment::place_role;
+using segment::place_state;
+
+std::uint64_t free_word(std::uint32_t generation) noexcept {
+  return segment::pack(identity_word{generation, place_role::none, place_state::free});
+}
+
+bool exchange(slot& s, std::uint64_t from, std::uint64_t to) noexcept {
+  // SYNC: identity -> identity. What a participant wrote before it changed its state is seen by who sees the state.
+  return s.identity.compare_exchange_strong(from, to, std::memory_order_acq_rel, std::memory_order_acquire);
+}
+
+/// Raises the number of places that were ever used. Before the place goes live: a publisher that misses the number
+/// misses the place, and then the fences of joining see to it that the joiner sees the floor.
+void mark_used(ring const& r, std::uint32_t index) noexcept {
+  auto& word = r.words().places.word;
+  auto seen = word.load(std::memory_order_relaxed);
+  while (seen <= index && !word.compare_exchange_weak(seen, index + 1, std::memory_order_release)) {
+  }
+}
+
+}  // namespace
+
+sys::byte_range liveness_byte(std::uint32_t index, std::uint32_t generation) noexcept {
+  return {.first = std::uint64_t{generation} << 10U | index, .count = 1};
+}
+
+std::optional<place> place::claim(ring const& r, place_range range, place_role role, std::string const& label) {
+  for (int round = 0; round < 2; ++round) {
+    for (auto i = range.first; i < range.last; ++i) {
+      // In the first round only what is free: asking the kernel about each living participant takes its time.
+      if (round == 1 && recover_place(r, i) != recovery::freed) continue;
+      if (auto p = claim_one(r, i, role)) {
+        p->introduce(label);
+        return p;
+      }
+    }
+  }
+  return {};
+}
+
+std::optional<place> place::claim_one(ring const& r, std::uint32_t index, place_role role) {
+  auto& s = r.place(index);
+  auto const before = s.identity.load(std::memory_order_acquire);
+  auto const id = segment::unpack_identity(before);
+  if (id.state != place_state::free) return {};
+  place mine(r, index, id.generation + 1, role);
+  if (!exchange(s, before, mine.word(place_state::joining))) {
+    mine.generation_ = 0;  // nothing to give back
+    return {};
+  }
+  QUOIT_STEP(place_claimed);
+  mine.lock_ = sys::byte_lock::try_lock(r.lock_fd(), liveness_byte(index, mine.generation_));
+  QUOIT_STEP(place_locked);
+  if (!mine.lock_) return {};
+  mark_used(r, index);
+  return mine;
+}
+
+place::place(place&& other) noexcept
+    : ring_(other.ring_),
+      index_(other.index_),
+      generation_(std::exchange(other.generation_, 0)),
+      role_(other.role_),
+      mark_(other.mark_),
+      lock_(std::move(other.lock_)) {}
+
+std::uint64_t place::word(place_state state) const noexcept {
+  return segment::pack(identity_word{generation_, role_, state});
+}
+
+std::uint64_t place::live_identity() const noexcept { return word(place_state::live); }
+
+bool place::go_live() noexcept {
+  bool const done = exchange(shared(), word(place_state::joining), word(place_state::live));
+  sys::full_fence();  // SYNC: joining -> floor. The cursor before, the floor after.
+  QUOIT_STEP(place_live);
+  return done;
+}
+
+void place::leave() noexcept {
+  if (generation_ == 0 || !sys::is_own(mark_)) return;
+  if (!exchange(shared(), word(place_state::live), free_word(generation_))) {
+    exchange(shared(), word(place_state::joining), free_word(generation_));
+  }
+  QUOIT_STEP(place_left);
+  generation_ = 0;
+  lock_.release();
+  signal_space(*ring_);
+}
+
+void place::introduce(std::string const& label) noexcept {
+  auto& s = shared();
+  constexpr auto relaxed = std::memory_order_relaxed;
+  s.pid.store(static_cast<std::uint64_t>(::getpid()), relaxed);
+  s.start_time.store(sys::own_start_time(), relaxed);
+  std::array<char, sizeof s.label> text{};
+  std::memcpy(text.data(), label.data(), std::min(label.size(), text.size() - 1));
+  for (std::size_t i = 0; i < s.label.size(); ++i) {
+    std::uint64_t w = 0;
+    std::memcpy(&w, text.data() + i * sizeof w, sizeof w);
+    s.label[i].store(w, relaxed);
+  }
+  for (auto* counter : {&s.messages, &s.bytes, &s.sleeps, &s.wakes, &s.recovered}) counter->store(0, relaxed);
+  s.generation.store(generation_, relaxed);
+}
+
+recovery recover_place(ring const& r, std::uint32_t index) noexcept {
+  auto& s = r.place(index);
+  auto const before = s.identity.load(std::memory_order_acquire);
+  auto const id = segment::unpack_identity(before);
+  if (id.state == place_state::free) return recovery::freed;
+  if (sys::probe(r.lock_fd(), liveness_byte(index, id.generation)) != sys::lock_state::free) return recovery::alive;
+  QUOIT_STEP(found_dead);
+  if (id.role == place_role::publisher && id.state == place_state::live && index == 0) {
+    return finish_publisher(r, before, segment::end_kind::died) ? recovery::freed : recovery::corrupt;
+  }
+  exchange(s, before, free_word(id.generation));
+  QUOIT_STEP(place_recovered);
+  signal_space(r);
+  return recovery::freed;
+}
+
+std::string label_of(slot const& s) {
+  std::array<char, sizeof s.label> text{};
+  for (std::size_t i = 0; i < s.label.size(); ++i) {
+    auto const w = s.label[i].load(std::memory_order_relaxed);
+    std::memcpy(text.data() + i * sizeof w, &w, sizeof w);
+  }
+  std::string out(text.begin(), std::find(text.begin(), text.end(), '\0'));
+  for (auto& c : out) {
+    if (c < 0x20 || c == 0x7F) c = '?';
+  }
+  return out;
+}
+
+}  // namespace quoit::ring

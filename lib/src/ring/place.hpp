@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "ring/ring.hpp"
+#include "system/byte_lock.hpp"
+
+/// \file
+/// Places: who takes part. A place is claimed by compare-and-swap (FREE -> JOINING, generation + 1), then locked by
+/// the claimer, then made LIVE by another compare-and-swap. The lock is on a byte of the header object that belongs
+/// to that place *and that generation*: nobody but its one claimer ever locks it, so a held lock says that this very
+/// participant is alive, and a free one, of a LIVE place, that no thread of it will ever run again.
+///
+/// Killed or asleep in between: a JOINING place without a lock is set free by anybody who wants one; its claimer, if
+/// he was only slow, fails to make it LIVE and starts again.
+
+namespace quoit::ring {
+
+/// Places from `first` to before `last`.
+struct place_range {
+  std::uint32_t first;
+  std::uint32_t last;
+};
+
+/// Which byte of the header object tells whether this participant is alive.
+sys::byte_range liveness_byte(std::uint32_t index, std::uint32_t generation) noexcept;
+
+/// One place, held. Move only; the destructor frees it, but does nothing in a fork child.
+class place {
+ public:
+  /// Claims and locks the first place of the range that is free or whose owner is dead. Nothing: all are alive.
+  /// Throws if the lock cannot be had for another reason. The place is still JOINING: it holds up nobody.
+  static std::optional<place> claim(ring const& r, place_range range, segment::place_role role,
+                                    std::string const& label);
+
+  place(place&& other) noexcept;
+  place& operator=(place&&) = delete;
+  ~place() { leave(); }
+
+  std::uint32_t index() const noexcept { return index_; }
+  std::uint32_t generation() const noexcept { return generation_; }
+  slot& shared() const noexcept { return ring_->place(index_); }
+
+  /// The identity of a living participant here.
+  std::uint64_t live_identity() const noexcept;
+
+  /// JOINING -> LIVE, then a full fence. False: somebody thought that the claimer was dead, before it had its lock.
+  /// Claim again.
+  bool go_live() noexcept;
+
+  /// Whether this place is still ours.
+  bool is_live() const noexcept {
+    return shared().identity.load(std::memory_order_acquire) == live_identity();  // SYNC: eviction -> is_live
+  }
+
+  /// LIVE -> FREE, unless that is done, and unlocks. Idempotent.
+  void leave() noexcept;
+
+ private:
+  place(ring const& r, std::uint32_t index, std::uint32_t generation, segment::place_role role)
+      : ring_(&r), index_(index), generation_(generation), role_(role), mark_(sys::own_mark()) {}
+
+  static std::optional<place> claim_one(ring const& r, std::uint32_t index, segment::place_role role);
+  std::uint64_t word(segment::place_state state) const noexcept;
+  void introduce(std::string const& label) noexcept;
+
+  ring const* ring_;
+  std::uint32_t index_;
+  std::uint32_t generation_;
+  segment::place_role role_;
+  sys::mark mark_;
+  sys::byte_lock lock_;
+};
+
+enum class recovery { alive, freed, corrupt };
+
+/// Frees the place if its owner is dead (for the publisher's place: after its end is written). Idempotent; costs a
+/// system call if the place is not free.
+recovery recover_place(ring const& r, std::uint32_t index) noexcept;
+
+/// Reads the label that a participant gave itself.
+std::string label_of(slot const& s);
+
+}  // namespace quoit::ring

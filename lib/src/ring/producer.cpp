@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "ring/producer.hpp"
+
+#include <algorithm>
+#include <atomic>
+
+#include "ring/frontier.hpp"
+#include "ring/prefix.hpp"
+#include "ring/signals.hpp"
+#include "system/calls.hpp"
+#include "system/step.hpp"
+
+namespace quoit::ring {
+
+namespace {
+
+/// How much the floor moves at a time: the cost of a look at all cursors is spread over this part of the ring.
+constexpr std::uint64_t steps_per_ring = 16;
+
+}  // namespace
+
+status producer::start() noexcept {
+  auto const at = find_frontier(*ring_);
+  if (!at) return status::corrupt;
+  sequence_ = at->sequence;
+  position_ = at->position;
+  // SYNC: floor -> start. Records below it are resolved.
+  floor_ = ring_->words().floor.word.load(std::memory_order_acquire);
+  auto const& g = ring_->geometry();
+  if (floor_ == 0 || floor_ > sequence_ || sequence_ - floor_ > g.records) return status::corrupt;
+  if (((position_ + segment::prefix_bytes) & (g.alignment - 1)) != 0) return status::corrupt;
+  // A full refresh, in the order of every publisher: floor, fence, cursors, then both bounds. The one before may
+  // have moved the floor and died before it looked.
+  sys::full_fence();
+  limit_ = limit_from(*ring_, std::min(floor_, smallest_cursor(*ring_, sequence_)));
+  ring_->words().next.word.store(sequence_, std::memory_order_relaxed);
+  return status::ok;
+}
+
+std::uint64_t producer::propose_floor(std::uint64_t extent, std::uint64_t cursors) const noexcept {
+  auto const& g = ring_->geometry();
+  auto const last = std::min(cursors, sequence_);
+  auto const bytes_end = position_ + std::max(g.capacity / steps_per_ring, extent);
+  auto const records_end = sequence_ + std::max<std::uint64_t>(g.records / steps_per_ring, 1);
+  auto f = floor_;
+  // At most D steps, as sequence_ - floor_ never exceeds D.
+  while (f < last && (ring_->end_of(f - 1) + g.capacity < bytes_end || f + g.records - 2 < records_end)) ++f;
+  return f;
+}
+
+bool producer::make_room(std::size_t size) noexcept {
+  auto const wanted = extent(size);
+  auto const proposed = propose_floor(wanted, smallest_cursor(*ring_, sequence_));
+  if (proposed != floor_) {
+    floor_ = proposed;
+    // SYNC: floor -> joining (with both fences), floor -> find_frontier.
+    ring_->words().floor.word.store(floor_, std::memory_order_release);
+    QUOIT_STEP(floor_moved);
+  }
+  sys::full_fence();  // SYNC: floor -> joining. Either we see the joiner's cursor, or he sees the floor.
+  auto fresh = limit_from(*ring_, std::min(floor_, smallest_cursor(*ring_, sequence_)));
+  QUOIT_STEP(limit_taken);
+  // A cursor can only have been misread downwards; still, no limit may allow more than a ring of unread bytes.
+  fresh.position = std::min(fresh.position, position_ + ring_->geometry().capacity);
+  limit_ = fresh;
+  return has_room(size);
+}
+
+void producer::clear_way(std::size_t size) noexcept {
+  auto const& g = ring_->geometry();
+  auto const used = std::min(ring_->words().places.word.load(std::memory_order_acquire), g.slots);
+  for (std::uint32_t i = 1; i < used; ++i) {
+    auto const& s = ring_->place(i);
+    auto const id = segment::unpack_identity(s.identity.load(std::memory_order_acquire));
+    if (id.state != segment::place_state::live) continue;
+    auto const cursor = s.cursor.load(std::memory_order_relaxed);
+    if (cursor >= sequence_) continue;
+    if (limit_from(*ring_, cursor).allows(sequence_, position_ + extent(size))) continue;
+    if (recover_place(*ring_, i) == recovery::freed) {
+      auto& counter = own_->shared().recovered;
+      counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+  }
+}
+
+std::uint64_t producer::commit(std::size_t size, std::uint32_t tag) noexcept {
+  auto& r = *ring_;
+  auto const sequence = sequence_;
+  auto const start = position_;
+  auto const end = start + extent(size);
+  auto& d = r.record(sequence);
+  auto* const at = data_ + (start & r.geometry().mask);
+  write_prefix(at, static_cast<std::uint32_t>(size), tag);
+  QUOIT_STEP(commit_prefixed);
+  d.b.store(end, std::memory_order_relaxed);  // made visible by the release of `a`
+  if (r.keeps_times()) r.time_of(sequence).store(sys::monotonic_now(), std::memory_order_relaxed);
+  QUOIT_STEP(commit_placed);
+  // SYNC: commit -> resolved, commit -> look. Payload, prefix, end and time come before it.
+  d.a.store(segment::pack(segment::record_word{r.lap(sequence), own_->generation(), own_->index(),
+                                               segment::record_state::committed}),
+            std::memory_order_release);
+  QUOIT_STEP(commit_described);
+  stamp_of(at).store(r.stamp(sequence, start), std::memory_order_release);  // SYNC: stamp -> look
+  QUOIT_STEP(commit_stamped);
+  sequence_ = sequence + 1;
+  position_ = end;
+  r.words().next.word.store(sequence_, std::memory_order_relaxed);
+  auto& shared = own_->shared();
+  shared.messages.store(++messages_, std::memory_order_relaxed);
+  shared.bytes.store(bytes_ += size, std::memory_order_relaxed);
+  signal_data(r);
+  QUOIT_STEP(commit_signalled);
+  return sequence;
+}
+
+}  // namespace quoit::ring

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "quoit/status.hpp"
+#include "ring/limit.hpp"
+#include "ring/place.hpp"
+#include "ring/ring.hpp"
+#include "wait/waiter.hpp"
+
+/// \file
+/// The exclusive publisher's side of the ring. Nobody else stores what it stores, so its path has no read-modify-write.
+///
+/// A record is written in this order: payload, prefix, end (`b`), word (`a`, release), stamp (release).
+///   killed before `a`:                 the record was never there; the next publisher writes over it
+///   killed between `a` and the stamp:  it is committed; subscribers find it by its descriptor
+///   killed after the stamp, not woken: sleepers look for themselves at the end of their slice
+
+namespace quoit::ring {
+
+class producer {
+ public:
+  /// Goes on behind what is there. The caller holds place 0 and is LIVE. `data`: the ring, mapped twice.
+  /// `start()` must answer ok before anything else.
+  producer(ring const& r, place& own, std::byte* data) noexcept : ring_(&r), own_(&own), data_(data) {}
+
+  /// Finds the frontier and takes the first limit: ok or corrupt.
+  status start() noexcept;
+
+  std::uint64_t sequence() const noexcept { return sequence_; }
+
+  /// Bytes of ring that a payload of this size takes. `size` is at most max_payload.
+  std::uint64_t extent(std::size_t size) const noexcept {
+    auto const unit = ring_->geometry().alignment;
+    return (size + segment::prefix_bytes + unit - 1) & ~(unit - 1);
+  }
+
+  /// Whether there is room, by the limit that was taken last: no shared word is touched.
+  bool has_room(std::size_t size) const noexcept { return limit_.allows(sequence_, position_ + extent(size)); }
+
+  /// Moves the floor if that helps, and takes a new limit. Whether there is room now.
+  bool make_room(std::size_t size) noexcept;
+
+  /// Frees the places of dead subscribers that are in the way of `size` bytes. A system call for each that is in it.
+  void clear_way(std::size_t size) noexcept;
+
+  /// Where the next payload goes. Writing there needs has_room().
+  std::byte* payload() const noexcept {
+    return data_ + (position_ & ring_->geometry().mask) + segment::prefix_bytes;
+  }
+
+  /// Publishes what stands at payload(). Its sequence number. Wakes who sleeps.
+  std::uint64_t commit(std::size_t size, std::uint32_t tag) noexcept;
+
+ private:
+  std::uint64_t propose_floor(std::uint64_t extent, std::uint64_t cursors) const noexcept;
+
+  ring const* ring_;
+  place* own_;
+  std::byte* data_;
+  std::uint64_t sequence_ = 0;  // of the next record
+  std::uint64_t position_ = 0;  // where it starts
+  std::uint64_t floor_ = 0;     // what the shared word holds; it is never read back
+  limit limit_;
+  std::uint64_t messages_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace quoit::ring

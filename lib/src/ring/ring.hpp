@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "segment/digest.hpp"
+#include "segment/geometry.hpp"
+#include "segment/layout.hpp"
+#include "segment/words.hpp"
+
+/// \file
+/// The shared words of one channel as this process sees them. All that is asked of the geometry is private memory;
+/// every index is masked, so that no value found in shared memory can lead outside the mapping.
+
+namespace quoit::ring {
+
+using segment::hot;
+using segment::slot;
+
+class ring {
+ public:
+  /// `control`: the writable part of the header, which must outlive the ring. `lock_fd`: the header object, for probes
+  /// and locks; this descriptor itself must never hold one.
+  ring(segment::geometry const& g, std::uint64_t key, std::byte* control, int lock_fd) noexcept
+      : geometry_(g),
+        key_(key),
+        control_(control),
+        lock_fd_(lock_fd),
+        records_log2_(static_cast<unsigned>(std::countr_zero(g.records))) {}
+
+  segment::geometry const& geometry() const noexcept { return geometry_; }
+  std::uint64_t key() const noexcept { return key_; }
+  int lock_fd() const noexcept { return lock_fd_; }
+
+  hot& words() const noexcept { return *reinterpret_cast<hot*>(control_); }
+
+  /// `index` must be less than geometry().slots.
+  slot& place(std::uint32_t index) const noexcept {
+    return *reinterpret_cast<slot*>(control_ + geometry_.slots_at + index * sizeof(slot));
+  }
+
+  /// The descriptor that record `sequence` has in its lap.
+  segment::descriptor& record(std::uint64_t sequence) const noexcept {
+    auto const index = sequence & (geometry_.records - 1);
+    return *reinterpret_cast<segment::descriptor*>(control_ + geometry_.descriptors_at + index * geometry_.stride);
+  }
+
+  bool keeps_times() const noexcept { return geometry_.stride == sizeof(segment::timed_descriptor); }
+  std::atomic<std::int64_t>& time_of(std::uint64_t sequence) const noexcept {
+    return reinterpret_cast<segment::timed_descriptor&>(record(sequence)).time;
+  }
+
+  std::uint64_t lap(std::uint64_t sequence) const noexcept { return sequence >> records_log2_ & segment::lap_mask; }
+
+  /// How far the descriptor's lap is ahead of the one that `sequence` belongs to; negative: behind. Modulo 2^40.
+  std::int64_t laps_ahead(segment::record_word w, std::uint64_t sequence) const noexcept {
+    return static_cast<std::int64_t>((w.lap - lap(sequence)) << 24U) >> 24U;
+  }
+
+  /// Whether record `sequence` is resolved, so that its end is valid. SYNC: commit -> resolved.
+  bool resolved(std::uint64_t sequence) const noexcept {
+    auto const w = segment::unpack_record(record(sequence).a.load(std::memory_order_acquire));
+    return w.lap == lap(sequence) &&
+           (w.state == segment::record_state::committed || w.state == segment::record_state::aborted);
+  }
+
+  /// The position at which record `sequence` ends. Meaningful if it is resolved; relaxed, since whoever knows that
+  /// has acquired it.
+  std::uint64_t end_of(std::uint64_t sequence) const noexcept {
+    return record(sequence).b.load(std::memory_order_relaxed);
+  }
+
+  /// What the last word of a record's prefix holds once the record is there.
+  std::uint64_t stamp(std::uint64_t sequence, std::uint64_t position) const noexcept {
+    return segment::scatter(key_ ^ sequence * 0x9E3779B97F4A7C15U ^ std::rotl(position, 32)) | 1U;
+  }
+
+ private:
+  segment::geometry geometry_;
+  std::uint64_t key_;
+  std::byte* control_;
+  int lock_fd_;
+  unsigned records_log2_;
+};
+
+}  // namespace quoit::ring
