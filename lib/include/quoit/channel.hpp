@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quoit/error.hpp"
+#include "quoit/export.hpp"
+#include "quoit/info.hpp"
+#include "quoit/options.hpp"
+#include "quoit/publisher.hpp"
+#include "quoit/subscriber.hpp"
+
+namespace quoit {
+
+namespace detail {
+class attachment;
+}
+
+/// Asks `channel::create` to retire a live channel of the same name and put the new one in its place.
+struct replace_t {
+  explicit replace_t() = default;
+};
+inline constexpr replace_t replace{};
+
+/// Asks `channel::open` to wait for the name to appear.
+struct wait_for {
+  std::chrono::nanoseconds timeout = forever;
+};
+
+/// A named ring of memory that any number of processes share; this object holds it open in this process.
+///
+/// **Names.** `[A-Za-z0-9][A-Za-z0-9._-]*`, parts joined by `/`, 200 bytes at most: "camera/front".
+/// **Lifetime.** A channel lives as long as any process holds it, by a `channel` object or a role or view obtained
+/// from one; who created it does not matter. When the last one has gone, by whatever death, the memory is freed and
+/// the name is free.
+/// **Where.** Names are looked up in the registry directory: `$QUOIT_RUNTIME_DIR`, else `/dev/shm/quoit-UID`.
+/// Processes meet when they use the same directory.
+/// **Threads.** Const members may be called from several threads at once.
+/// **Errors.** Everything here throws `quoit::error`, and is complete or without effect.
+/// **Fork.** A child cannot use what it inherited (`errc::forked`, no harm to the parent), but may open channels of
+/// its own.
+class QUOIT_API channel {
+ public:
+  /// Creates a channel. `errc::exists` if a live one of that name is there; a dead one's name is taken over.
+  static channel create(std::string_view name, channel_options const& options = {});
+
+  /// Creates a channel, retiring a live one of that name: those inside learn `status::retired` where they would
+  /// wait, may read what is left, and may open the name again.
+  static channel create(std::string_view name, replace_t, channel_options const& options = {});
+
+  /// Creates a channel that has no name, for the threads of one process.
+  static channel create_anonymous(channel_options const& options = {});
+
+  /// Opens what is there. `errc::no_such_channel` if nobody holds it; `errc::mismatch` if it differs from what is
+  /// given in `expected`. Works while the creator is stopped or gone, as long as anybody holds the channel.
+  static channel open(std::string_view name, channel_options const& expected = {});
+
+  /// Waits until somebody has created it. `errc::timeout` when the time is over.
+  static channel open(std::string_view name, wait_for wait, channel_options const& expected = {});
+
+  /// Opens it, or creates it if nobody holds it. Of two processes that do this at once, one creates.
+  static channel open_or_create(std::string_view name, channel_options const& options = {});
+
+  /// All names in the registry directory, sorted, with what is known of them. Never throws for a single bad entry.
+  static std::vector<listing> list();
+
+  /// Takes the name away. A live channel is retired: those inside keep it until they leave. Also deletes stale and
+  /// damaged entries. `errc::no_such_channel` if there is nothing of that name.
+  static void remove(std::string_view name);
+
+  channel() noexcept = default;
+  channel(channel&&) noexcept = default;
+  channel& operator=(channel&&) noexcept = default;
+  channel(channel const&) = delete;
+  channel& operator=(channel const&) = delete;
+  ~channel() = default;
+
+  /// Becomes the publisher. `errc::publisher_taken`, with the holder named, while another one is alive.
+  quoit::publisher publisher(publisher_options const& options = {}) const;
+
+  /// Adds a reliable subscriber. `errc::no_slot` when all places are taken by living ones.
+  quoit::subscriber subscriber(subscriber_options const& options = {}) const;
+
+  channel_info info() const;
+
+  /// Who takes part now. Places of dead participants are freed by this call.
+  std::vector<participant_info> participants() const;
+
+  /// Whether the channel was removed or replaced under its name.
+  bool retired() const;
+
+  /// Lets go of the channel. Roles and views that came from it stay valid. Idempotent.
+  void close() noexcept { attachment_.reset(); }
+
+  explicit operator bool() const noexcept { return attachment_ != nullptr; }
+
+ private:
+  explicit channel(std::shared_ptr<detail::attachment> a) noexcept : attachment_(std::move(a)) {}
+
+  std::shared_ptr<detail::attachment> attachment_;
+};
+
+}  // namespace quoit

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "quoit/export.hpp"
+#include "quoit/status.hpp"
+
+namespace quoit {
+
+namespace detail {
+class subscriber_core;
+}
+
+/// A view of one message in the ring itself: nothing was copied. Or, when there is none, the reason why.
+///
+/// **Lifetime.** The bytes stay as they are until the view is released (by its destructor, `release()`, or
+/// assigning to it): a reliable subscriber's oldest view is where the publisher may not go. Up to 64 views may be
+/// out at once and be released in any order. A view keeps the memory mapped, also when the subscriber and the
+/// channel object are gone; the subscriber's place is given back when its last view is.
+///
+/// **Threads.** A view belongs to its subscriber's thread and is released there.
+///
+/// The memory is mapped read-only: writing through a cast pointer faults.
+class QUOIT_API message {
+ public:
+  message() noexcept = default;
+  message(message&& other) noexcept { swap(other); }
+  message& operator=(message&& other) noexcept {
+    if (this != &other) {
+      release();
+      swap(other);
+    }
+    return *this;
+  }
+  message(message const&) = delete;
+  message& operator=(message const&) = delete;
+  ~message() { release(); }
+
+  /// Whether there is a message. If not, `status()` says why.
+  explicit operator bool() const noexcept { return status_ == quoit::status::ok; }
+  quoit::status status() const noexcept { return status_; }
+
+  /// The payload: one contiguous span, also where it crosses the ring's seam; aligned as the channel's rules say.
+  /// Empty if there is no message or it was released.
+  std::span<std::byte const> bytes() const noexcept { return {data_, size_}; }
+
+  /// Its number in the channel, from 1 on, without gaps for a reliable subscriber.
+  std::uint64_t sequence() const noexcept { return sequence_; }
+
+  /// The number that its publisher put beside it; 0 if none.
+  std::uint32_t tag() const noexcept { return tag_; }
+
+  /// When it was committed: CLOCK_MONOTONIC, ns. 0 if the channel keeps no time stamps.
+  std::int64_t time() const noexcept { return time_; }
+
+  /// Whether the bytes are still those that were published. For a reliable subscriber this is so as long as the
+  /// view is held, unless a publisher took its place away.
+  bool whole() const noexcept;
+
+  /// Gives the bytes back. The view is then empty, with the status `detached`. Idempotent.
+  void release() noexcept {
+    if (owner_ != nullptr) give_back();
+  }
+
+ private:
+  friend class detail::subscriber_core;
+
+  void swap(message& other) noexcept;
+  void give_back() noexcept;
+
+  detail::subscriber_core* owner_ = nullptr;
+  std::byte const* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::uint64_t sequence_ = 0;
+  std::int64_t time_ = 0;
+  std::uint32_t tag_ = 0;
+  std::uint32_t place_ = 0;
+  quoit::status status_ = quoit::status::detached;
+};
+
+}  // namespace quoit

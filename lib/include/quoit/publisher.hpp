@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "quoit/export.hpp"
+#include "quoit/info.hpp"
+#include "quoit/options.hpp"
+#include "quoit/status.hpp"
+
+namespace quoit {
+
+class channel;
+
+namespace detail {
+class publisher_core;
+}
+
+/// What became of a commit: the message's sequence number, or the reason why there is none.
+struct commit_result {
+  quoit::status status = quoit::status::detached;
+  std::uint64_t sequence = 0;
+  explicit operator bool() const noexcept { return status == quoit::status::ok; }
+};
+
+/// Room for one message in the ring itself, to be written in place; or, when there is none, the reason why.
+///
+/// The destructor discards what was not committed: a discarded reservation leaves no trace, and nobody ever sees a
+/// byte of it. A reservation keeps the memory mapped and belongs to its publisher's thread.
+class QUOIT_API reservation {
+ public:
+  reservation() noexcept = default;
+  reservation(reservation&& other) noexcept { swap(other); }
+  reservation& operator=(reservation&& other) noexcept {
+    if (this != &other) {
+      discard();
+      swap(other);
+    }
+    return *this;
+  }
+  reservation(reservation const&) = delete;
+  reservation& operator=(reservation const&) = delete;
+  ~reservation() { discard(); }
+
+  explicit operator bool() const noexcept { return status_ == quoit::status::ok; }
+  quoit::status status() const noexcept { return status_; }
+
+  /// The room: one contiguous span, also across the seam. What it holds before it is written is unspecified.
+  std::span<std::byte> bytes() const noexcept { return {data_, size_}; }
+
+  /// Puts a number beside the message; subscribers read it without touching the payload.
+  void tag(std::uint32_t value) noexcept { tag_ = value; }
+
+  /// Publishes the whole room.
+  commit_result commit() noexcept { return commit(size_); }
+
+  /// Publishes the first `size` bytes and gives the rest back to the ring. More than was reserved is `too_big`;
+  /// the reservation then stays open and nothing is lost.
+  commit_result commit(std::size_t size) noexcept;
+
+  /// Gives the room back unpublished. Idempotent.
+  void discard() noexcept {
+    if (owner_ != nullptr) abandon();
+  }
+
+ private:
+  friend class detail::publisher_core;
+  friend class publisher;
+
+  explicit reservation(quoit::status why) noexcept : status_(why) {}
+  void swap(reservation& other) noexcept;
+  void abandon() noexcept;
+
+  detail::publisher_core* owner_ = nullptr;
+  std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+  std::uint32_t tag_ = 0;
+  quoit::status status_ = quoit::status::detached;
+};
+
+/// The one publisher of a channel. Obtained from `channel::publisher()`.
+///
+/// **Threads.** One thread at a time; only `interrupt()` may be called from another thread or a signal handler.
+/// **Waiting.** A publisher waits for the slowest living reliable subscriber, if at all; a dead one is found by the
+/// kernel's word and passed. A publisher and its only reliable subscriber in one thread can block themselves: use
+/// `try_reserve` or a timeout there.
+/// **Closing.** The destructor or `close()` leaves an end in the channel: every subscriber reads everything and
+/// then meets `status::closed`, once. If the process dies, it is `status::died`.
+/// **Fork.** In the child it answers `forked`, and its destructor does nothing.
+class QUOIT_API publisher {
+ public:
+  publisher() noexcept = default;
+  publisher(publisher&& other) noexcept;
+  publisher& operator=(publisher&& other) noexcept;
+  ~publisher();
+
+  /// Room for `size` bytes, 0 to `max_payload()`. Waits until there is room, at most for `timeout`.
+  /// Answers: ok, timeout, too_big, busy (a reservation is open), retired (only where it would have to wait),
+  /// interrupted, detached, forked, corrupt.
+  /// One reservation at a time. No system call and no allocation as long as it need not wait.
+  reservation reserve(std::size_t size, std::chrono::nanoseconds timeout = forever,
+                      waiting how = waiting::spin) noexcept;
+
+  /// The same without waiting: `full` if there is no room now.
+  reservation try_reserve(std::size_t size) noexcept;
+
+  /// Copies `payload` into the ring and publishes it. Answers as `reserve`.
+  commit_result publish(std::span<std::byte const> payload, std::uint32_t tag = 0,
+                        std::chrono::nanoseconds timeout = forever, waiting how = waiting::spin) noexcept;
+
+  /// The longest payload that fits, in bytes: the capacity less the prefix.
+  std::size_t max_payload() const noexcept;
+
+  /// The living subscribers. Places of dead ones are freed by this call. Allocates.
+  std::vector<participant_info> subscribers() const;
+
+  /// Waits until at least `count` living subscribers are there: ok, timeout, interrupted, retired, detached, forked.
+  quoit::status wait_for_subscribers(std::size_t count, std::chrono::nanoseconds timeout = forever) noexcept;
+
+  /// Whether the channel was removed or replaced under its name.
+  bool retired() const noexcept;
+
+  /// Ends the wait that is going on, or else the next one, with `interrupted`. Async-signal-safe, any thread.
+  void interrupt() noexcept;
+
+  /// Ends the role: discards an open reservation (do not write to it any more), leaves the end, frees the place.
+  /// Idempotent.
+  void close() noexcept;
+
+  explicit operator bool() const noexcept { return core_ != nullptr; }
+
+ private:
+  friend class channel;
+  explicit publisher(detail::publisher_core* core) noexcept : core_(core) {}
+
+  detail::publisher_core* core_ = nullptr;
+};
+
+}  // namespace quoit

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+/// \file
+/// Everything: include this one.
+///
+/// ```cpp
+/// auto ch = quoit::channel::open_or_create("camera/front", {.capacity = 64_MiB});
+///
+/// auto pub = ch.publisher();                         // one process
+/// if (auto room = pub.reserve(frame_bytes)) {        // in the ring itself
+///   camera.read_into(room.bytes());
+///   room.commit();
+/// }
+///
+/// auto sub = ch.subscriber({.start = quoit::oldest}); // any number of others
+/// while (auto m = sub.receive()) show(m.bytes());     // in the ring itself
+/// ```
+
+#include "quoit/channel.hpp"
+#include "quoit/error.hpp"
+#include "quoit/info.hpp"
+#include "quoit/message.hpp"
+#include "quoit/options.hpp"
+#include "quoit/publisher.hpp"
+#include "quoit/status.hpp"
+#include "quoit/subscriber.hpp"
+#include "quoit/units.hpp"
+#include "quoit/version.hpp"

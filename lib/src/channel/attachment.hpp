@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "quoit/info.hpp"
+#include "registry/registry.hpp"
+#include "ring/ring.hpp"
+#include "segment/memory.hpp"
+
+namespace quoit::detail {
+
+/// A channel that this process holds: its memory, its ring, its name. Shared by the channel object and all roles and
+/// views that came from it.
+class attachment {
+ public:
+  /// A new channel with this name, or none if it is empty.
+  static std::shared_ptr<attachment> create(std::string_view name, channel_options const& options, bool replace);
+
+  /// The channel of that name if there is one and it has what is expected. Throws `errc::mismatch`.
+  static std::shared_ptr<attachment> find(std::string_view name, channel_options const& expected);
+
+  attachment(segment::memory memory, std::string name);
+  attachment(attachment const&) = delete;
+  attachment& operator=(attachment const&) = delete;
+
+  std::string const& name() const noexcept { return name_; }
+  ring::ring const& shared() const noexcept { return ring_; }
+  segment::memory& memory() noexcept { return memory_; }
+  sys::mark mark() const noexcept { return mark_; }
+
+  bool retired() const noexcept;
+  channel_info info() const;
+
+  /// The living participants, or only the subscribers among them. Frees the places of dead ones.
+  std::vector<participant_info> participants(bool subscribers_only) const;
+
+  /// Throws `errc::forked` in a fork child.
+  void require_own() const;
+
+ private:
+  std::optional<participant_info> living(std::uint32_t index) const;
+
+  sys::mark mark_;
+  std::string name_;
+  segment::memory memory_;
+  ring::ring ring_;
+  std::optional<registry::holding> holding_;  // goes first: who finds our name must find our descriptors
+};
+
+/// Marks a channel as retired and wakes everybody in it.
+void retire(registry::reached objects);
+
+}  // namespace quoit::detail

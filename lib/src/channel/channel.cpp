@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "quoit/channel.hpp"
+
+#include "channel/attachment.hpp"
+#include "channel/publisher_core.hpp"
+#include "channel/subscriber_core.hpp"
+#include "registry/name.hpp"
+#include "registry/names_watch.hpp"
+#include "system/fail.hpp"
+#include "system/deadline.hpp"
+
+namespace quoit {
+
+using detail::attachment;
+
+namespace {
+
+constexpr int most_rounds = 1000;  // each is lost to a process that creates or leaves the channel at that moment
+
+/// Runs `f`; what it throws is told as having happened while `doing` this to that channel.
+template <class F>
+auto within(char const* doing, std::string_view name, F&& f) {
+  try {
+    return f();
+  } catch (error const& e) {
+    fail_within(e, doing, name);
+  } catch (std::bad_alloc const&) {
+    fail(errc::no_memory, {.doing = doing, .name = std::string(name), .found = "no memory for this process's own data"});
+  }
+}
+
+[[noreturn]] void nobody(std::string_view name) {
+  auto const dir = registry::directory::open();
+  fail(errc::no_such_channel, {.name = std::string(name),
+                               .path = dir.path_of(registry::file_of(name)),
+                               .found = "no file of that name, or one whose last holder has gone",
+                               .advice = "start the one who creates it, or wait with quoit::wait_for; see that both "
+                                         "use the same QUOIT_RUNTIME_DIR"});
+}
+
+}  // namespace
+
+channel channel::create(std::string_view name, channel_options const& options) {
+  return within("create channel", name, [&] {
+    registry::check_name(name);
+    return channel(attachment::create(name, options, false));
+  });
+}
+
+channel channel::create(std::string_view name, replace_t, channel_options const& options) {
+  return within("replace channel", name, [&] {
+    registry::check_name(name);
+    return channel(attachment::create(name, options, true));
+  });
+}
+
+channel channel::create_anonymous(channel_options const& options) {
+  return within("create an anonymous channel", {}, [&] { return channel(attachment::create({}, options, false)); });
+}
+
+channel channel::open(std::string_view name, channel_options const& expected) {
+  return within("open channel", name, [&] {
+    registry::check_name(name);
+    auto a = attachment::find(name, expected);
+    if (a == nullptr) nobody(name);
+    return channel(std::move(a));
+  });
+}
+
+channel channel::open(std::string_view name, wait_for wait, channel_options const& expected) {
+  return within("open channel", name, [&] {
+    registry::check_name(name);
+    sys::deadline const limit(wait.timeout);
+    registry::names_watch watch;  // before the first look, so that nothing is missed between look and wait
+    for (;;) {
+      if (auto a = attachment::find(name, expected)) return channel(std::move(a));
+      if (limit.is_over()) {
+        fail(errc::timeout, {.path = watch.path(),
+                             .expected = "somebody who creates it in time",
+                             .advice = "see that both use the same QUOIT_RUNTIME_DIR"});
+      }
+      watch.wait(limit);
+    }
+  });
+}
+
+channel channel::open_or_create(std::string_view name, channel_options const& options) {
+  return within("open or create channel", name, [&] {
+    registry::check_name(name);
+    for (int round = 0; round < most_rounds; ++round) {
+      if (auto a = attachment::find(name, options)) return channel(std::move(a));
+      try {
+        return channel(attachment::create(name, options, false));
+      } catch (error const& e) {
+        if (e.code() != make_error_code(errc::exists)) throw;
+      }
+    }
+    fail(errc::busy, {.found = "a channel that comes and goes again and again"});
+  });
+}
+
+std::vector<listing> channel::list() {
+  return within("list channels", {}, [] { return registry::list(); });
+}
+
+void channel::remove(std::string_view name) {
+  within("remove channel", name, [&] {
+    registry::check_name(name);
+    if (!registry::remove(name, detail::retire)) nobody(name);
+  });
+}
+
+namespace {
+
+attachment& require(std::shared_ptr<attachment> const& a, char const* doing) {
+  if (a == nullptr) fail(errc::detached, {.doing = doing, .advice = "open or create a channel first"});
+  a->require_own();
+  return *a;
+}
+
+}  // namespace
+
+publisher channel::publisher(publisher_options const& options) const {
+  constexpr auto* doing = "become the publisher of the channel";
+  auto const& a = require(attachment_, doing);
+  return within(doing, a.name(),
+                [&] { return quoit::publisher(detail::publisher_core::join(attachment_, options)); });
+}
+
+subscriber channel::subscriber(subscriber_options const& options) const {
+  constexpr auto* doing = "subscribe to the channel";
+  auto const& a = require(attachment_, doing);
+  return within(doing, a.name(),
+                [&] { return quoit::subscriber(detail::subscriber_core::join(attachment_, options)); });
+}
+
+channel_info channel::info() const { return require(attachment_, "describe the channel").info(); }
+
+std::vector<participant_info> channel::participants() const {
+  return require(attachment_, "list the channel's participants").participants(false);
+}
+
+bool channel::retired() const { return require(attachment_, "look at the channel").retired(); }
+
+}  // namespace quoit

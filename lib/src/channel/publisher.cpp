@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "quoit/publisher.hpp"
+
+#include <cstring>
+#include <utility>
+
+#include "channel/publisher_core.hpp"
+
+namespace quoit {
+
+using detail::publisher_core;
+using patience = publisher_core::patience;
+
+namespace {
+
+/// `ok` if the role can be used here.
+status usable(publisher_core const* core) noexcept {
+  if (core == nullptr) return status::detached;
+  return core->is_own() ? status::ok : status::forked;
+}
+
+}  // namespace
+
+// -- reservation ---------------------------------------------------------------------------------------------------
+
+void reservation::swap(reservation& other) noexcept {
+  std::swap(owner_, other.owner_);
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  std::swap(tag_, other.tag_);
+  std::swap(status_, other.status_);
+}
+
+commit_result reservation::commit(std::size_t size) noexcept {
+  if (auto const s = usable(owner_); s != quoit::status::ok) return {s, 0};
+  auto const result = owner_->commit(size_, size, tag_);
+  if (result.status == quoit::status::too_big) return result;
+  auto* const owner = std::exchange(owner_, nullptr);
+  *this = {};
+  owner->drop();
+  return result;
+}
+
+void reservation::abandon() noexcept {
+  auto* const owner = std::exchange(owner_, nullptr);
+  data_ = nullptr;
+  size_ = 0;
+  status_ = quoit::status::detached;
+  if (!owner->is_own()) return;
+  owner->discard();
+  owner->drop();
+}
+
+// -- publisher -----------------------------------------------------------------------------------------------------
+
+publisher::publisher(publisher&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+
+publisher& publisher::operator=(publisher&& other) noexcept {
+  if (this != &other) {
+    close();
+    core_ = std::exchange(other.core_, nullptr);
+  }
+  return *this;
+}
+
+publisher::~publisher() { close(); }
+
+void publisher::close() noexcept {
+  auto* const core = std::exchange(core_, nullptr);
+  if (core == nullptr || !core->is_own()) return;
+  core->close();
+  core->drop();
+}
+
+reservation publisher::reserve(std::size_t size, std::chrono::nanoseconds timeout, waiting how) noexcept {
+  if (auto const s = usable(core_); s != status::ok) return reservation(s);
+  return core_->reserve(size, patience::wait, timeout, how);
+}
+
+reservation publisher::try_reserve(std::size_t size) noexcept {
+  if (auto const s = usable(core_); s != status::ok) return reservation(s);
+  return core_->reserve(size, patience::none, {}, waiting::poll);
+}
+
+commit_result publisher::publish(std::span<std::byte const> payload, std::uint32_t tag,
+                                 std::chrono::nanoseconds timeout, waiting how) noexcept {
+  auto room = reserve(payload.size(), timeout, how);
+  if (!room) return {room.status(), 0};
+  if (!payload.empty()) std::memcpy(room.bytes().data(), payload.data(), payload.size());
+  room.tag(tag);
+  return room.commit();
+}
+
+std::size_t publisher::max_payload() const noexcept {
+  return usable(core_) == status::ok ? core_->channel().shared().geometry().max_payload : 0;
+}
+
+std::vector<participant_info> publisher::subscribers() const {
+  if (core_ == nullptr) return {};
+  core_->channel().require_own();
+  return core_->channel().participants(true);
+}
+
+status publisher::wait_for_subscribers(std::size_t count, std::chrono::nanoseconds timeout) noexcept {
+  if (auto const s = usable(core_); s != status::ok) return s;
+  return core_->wait_for_subscribers(count, timeout);
+}
+
+bool publisher::retired() const noexcept { return usable(core_) == status::ok && core_->channel().retired(); }
+
+void publisher::interrupt() noexcept {
+  if (usable(core_) == status::ok) core_->interrupt();
+}
+
+}  // namespace quoit

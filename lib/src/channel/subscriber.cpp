@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "quoit/subscriber.hpp"
+
+#include <utility>
+
+#include "channel/subscriber_core.hpp"
+
+namespace quoit {
+
+using detail::subscriber_core;
+
+namespace {
+
+/// `ok` if the role can be used here.
+status usable(subscriber_core const* core) noexcept {
+  if (core == nullptr) return status::detached;
+  return core->is_own() ? status::ok : status::forked;
+}
+
+}  // namespace
+
+// -- message -------------------------------------------------------------------------------------------------------
+
+bool message::whole() const noexcept { return usable(owner_) == quoit::status::ok && owner_->is_live(); }
+
+void message::swap(message& other) noexcept {
+  std::swap(owner_, other.owner_);
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  std::swap(sequence_, other.sequence_);
+  std::swap(time_, other.time_);
+  std::swap(tag_, other.tag_);
+  std::swap(place_, other.place_);
+  std::swap(status_, other.status_);
+}
+
+void message::give_back() noexcept {
+  auto* const owner = std::exchange(owner_, nullptr);
+  data_ = nullptr;
+  size_ = 0;
+  status_ = quoit::status::detached;
+  if (owner->is_own()) owner->give_back(place_);
+}
+
+// -- subscriber ----------------------------------------------------------------------------------------------------
+
+subscriber::subscriber(subscriber&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+
+subscriber& subscriber::operator=(subscriber&& other) noexcept {
+  if (this != &other) {
+    close();
+    core_ = std::exchange(other.core_, nullptr);
+  }
+  return *this;
+}
+
+subscriber::~subscriber() { close(); }
+
+void subscriber::close() noexcept {
+  auto* const core = std::exchange(core_, nullptr);
+  if (core != nullptr && core->is_own()) core->close();
+}
+
+message subscriber::receive(std::chrono::nanoseconds timeout, waiting how) noexcept {
+  auto const s = usable(core_);
+  return s == status::ok ? core_->receive(timeout, how) : subscriber_core::nothing(s);
+}
+
+message subscriber::try_receive() noexcept {
+  auto const s = usable(core_);
+  return s == status::ok ? core_->try_receive() : subscriber_core::nothing(s);
+}
+
+poll_result subscriber::poll_with(void (*call)(void*, message const&), void* context) {
+  auto const s = usable(core_);
+  return s == status::ok ? core_->poll(call, context) : poll_result{s, 0};
+}
+
+std::uint64_t subscriber::lag() const noexcept { return usable(core_) == status::ok ? core_->lag() : 0; }
+
+std::uint64_t subscriber::position() const noexcept { return usable(core_) == status::ok ? core_->position() : 0; }
+
+bool subscriber::retired() const noexcept { return usable(core_) == status::ok && core_->channel().retired(); }
+
+void subscriber::interrupt() noexcept {
+  if (usable(core_) == status::ok) core_->interrupt();
+}
+
+}  // namespace quoit

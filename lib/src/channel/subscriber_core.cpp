@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "channel/subscriber_core.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "system/fail.hpp"
+#include "system/process.hpp"
+
+namespace quoit::detail {
+
+namespace {
+
+constexpr auto* doing = "subscribe to the channel";
+constexpr int most_rounds = 100;
+constexpr unsigned looks_between_thorough = 64;
+constexpr unsigned looks_between_recoveries = 1024;
+constexpr std::uint64_t poll_steps_per_ring = 8;
+
+[[noreturn]] void no_place(attachment const& a) {
+  auto const& g = a.shared().geometry();
+  std::string who;
+  for (auto const& p : a.participants(true)) who += fmt::format("{}pid {}", who.empty() ? ": " : ", ", p.pid);
+  bool const capped = g.max_reliable + 1 < g.slots;
+  fail(errc::no_slot,
+       {.doing = doing,
+        .name = a.name(),
+        .expected = fmt::format("fewer than {} {}", g.max_reliable,
+                                capped ? "reliable subscribers (the channel's cap)" : "subscribers (the channel's slots)"),
+        .found = fmt::format("{} living{}", g.max_reliable, who),
+        .advice = "close one, or create the channel with more slots"});
+}
+
+}  // namespace
+
+subscriber_core* subscriber_core::join(std::shared_ptr<attachment> a, subscriber_options const& options) {
+  a->require_own();
+  auto const label = options.label.empty() ? sys::program_name() : options.label;
+  auto data = a->memory().map_data(mirror::access::read_only);
+  for (int round = 0; round < most_rounds; ++round) {
+    // Reliable subscribers use the places 1 to max_reliable: so their number is capped without counting.
+    auto own = ring::place::claim(a->shared(), {1, a->shared().geometry().max_reliable + 1},
+                                  segment::place_role::reliable, label);
+    if (!own) no_place(*a);
+    auto core = std::make_unique<subscriber_core>(a, data, std::move(*own));
+    auto const s = core->consumer_.start(options.start);
+    core->cursor_ = core->consumer_.sequence();
+    if (s == status::ok) return core.release();
+    if (s == status::timeout) continue;  // somebody thought that we were dead
+    fail(errc::damaged, {.doing = doing,
+                         .name = a->name(),
+                         .expected = "positions that fit each other",
+                         .found = "shared memory that no working peer writes",
+                         .advice = "create the channel anew with quoit::replace"});
+  }
+  no_place(*a);
+}
+
+subscriber_core::subscriber_core(std::shared_ptr<attachment> a, std::shared_ptr<mirror::mirrored> data,
+                                 ring::place own)
+    : attachment_(std::move(a)),
+      data_(std::move(data)),
+      place_(std::move(own)),
+      consumer_(attachment_->shared(), place_, data_->base()) {}
+
+message subscriber_core::nothing(status s) noexcept {
+  message m;
+  m.status_ = s;
+  return m;
+}
+
+message subscriber_core::receive(std::chrono::nanoseconds timeout, waiting how) noexcept {
+  if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
+  auto s = consumer_.look(false);
+  if (s == status::timeout) {
+    s = waiter_.wait(*this, attachment_->shared().words().data.word, timeout, how);
+  }
+  return s == status::ok ? take_view() : nothing(s);
+}
+
+message subscriber_core::try_receive() noexcept {
+  if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
+  auto const s = consumer_.look(empty_looks_ % looks_between_thorough == looks_between_thorough - 1);
+  if (s == status::ok) {
+    empty_looks_ = 0;
+    return take_view();
+  }
+  if (s == status::timeout && ++empty_looks_ % looks_between_recoveries == 0) recover();
+  return nothing(s);
+}
+
+message subscriber_core::borrowed(ring::record_view const& v) const noexcept {
+  message m;
+  m.data_ = v.data;
+  m.size_ = v.size;
+  m.sequence_ = v.sequence;
+  m.time_ = v.time;
+  m.tag_ = v.tag;
+  m.status_ = status::ok;
+  return m;
+}
+
+void subscriber_core::count(std::size_t bytes) noexcept {
+  auto& shared = place_.shared();
+  shared.messages.store(++messages_, std::memory_order_relaxed);
+  shared.bytes.store(bytes_ += bytes, std::memory_order_relaxed);
+}
+
+message subscriber_core::take_view() noexcept {
+  ring::record_view v{};
+  if (!consumer_.take(v)) return nothing(status::corrupt);
+  count(v.size);
+  auto m = borrowed(v);
+  m.owner_ = this;
+  m.place_ = next_view_;
+  sequence_of_view_[next_view_ % most_views] = v.sequence;
+  ++next_view_;
+  return m;
+}
+
+void subscriber_core::give_back(std::uint32_t number) noexcept {
+  released_ |= std::uint64_t{1} << number % most_views;
+  while (first_view_ != next_view_ && (released_ >> first_view_ % most_views & 1U) != 0) {
+    released_ &= ~(std::uint64_t{1} << first_view_ % most_views);
+    ++first_view_;
+  }
+  move_cursor();
+  leave_if_done();
+}
+
+std::uint64_t subscriber_core::oldest_needed() const noexcept {
+  auto const next = first_view_ == next_view_ ? consumer_.sequence() : sequence_of_view_[first_view_ % most_views];
+  return std::min(next, polling_from_);
+}
+
+void subscriber_core::move_cursor() noexcept {
+  auto const oldest = oldest_needed();
+  if (oldest != cursor_ && place_.is_live()) consumer_.release_until(oldest);
+  cursor_ = oldest;
+}
+
+poll_result subscriber_core::poll(void (*call)(void*, message const&), void* context) {
+  auto const& g = attachment_->shared().geometry();
+  // Where to stop. The shared hint may be anything, so the number of records is bounded by what the ring can hold.
+  auto const begin = consumer_.sequence();
+  auto const head = attachment_->shared().words().next.word.load(std::memory_order_relaxed);
+  auto const stop = std::clamp(head, begin + 1, begin + g.records);
+  poll_result result{status::ok, 0};
+
+  struct hold {  // the poll keeps what it has not released yet, and itself alive, whatever fn does
+    subscriber_core* core;
+    ~hold() {
+      core->polling_from_ = ~std::uint64_t{0};
+      core->move_cursor();
+      core->leave_if_done();
+    }
+  };
+  polling_from_ = begin;
+  hold const guard{this};
+  std::size_t bytes = 0;
+  while (open_ && consumer_.sequence() < stop) {
+    auto const s = consumer_.look(result.count == 0);
+    if (s == status::timeout) break;
+    ring::record_view v{};
+    if (s != status::ok || !consumer_.take(v)) {
+      result.status = s != status::ok ? s : status::corrupt;
+      break;
+    }
+    count(v.size);
+    ++result.count;
+    call(context, borrowed(v));
+    bytes += v.size + segment::prefix_bytes;
+    if (bytes * poll_steps_per_ring >= g.capacity ||
+        (consumer_.sequence() - polling_from_) * poll_steps_per_ring >= g.records) {
+      polling_from_ = consumer_.sequence();
+      bytes = 0;
+      move_cursor();
+    }
+  }
+  return result;
+}
+
+std::uint64_t subscriber_core::lag() const noexcept {
+  auto const& r = attachment_->shared();
+  auto const head = r.words().next.word.load(std::memory_order_relaxed);
+  auto const oldest = oldest_needed();
+  return head > oldest ? std::min(head - oldest, r.geometry().records) : 0;
+}
+
+void subscriber_core::interrupt() noexcept { waiter_.interrupt(attachment_->shared().words().data.word); }
+
+void subscriber_core::recover() noexcept {
+  // If the publisher is dead this writes its end, which the next look sees.
+  ring::recover_place(attachment_->shared(), 0);
+}
+
+void subscriber_core::sleeping() noexcept {
+  auto& counter = place_.shared().sleeps;
+  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+void subscriber_core::close() noexcept {
+  open_ = false;
+  leave_if_done();
+}
+
+void subscriber_core::leave_if_done() noexcept {
+  bool const polling = polling_from_ != ~std::uint64_t{0};
+  if (!open_ && !polling && first_view_ == next_view_) delete this;
+}
+
+}  // namespace quoit::detail

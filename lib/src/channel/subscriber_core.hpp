@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <array>
+#include <memory>
+
+#include "channel/attachment.hpp"
+#include "quoit/subscriber.hpp"
+#include "ring/consumer.hpp"
+#include "wait/waiter.hpp"
+
+namespace quoit::detail {
+
+/// What a subscriber and its views share. Counted without atomics: they belong to one thread.
+class subscriber_core final : private wait::condition {
+ public:
+  static constexpr std::uint32_t most_views = 64;
+
+  /// Takes a place for a reliable subscriber. Throws `errc::no_slot`.
+  static subscriber_core* join(std::shared_ptr<attachment> a, subscriber_options const& options);
+
+  subscriber_core(std::shared_ptr<attachment> a, std::shared_ptr<mirror::mirrored> data, ring::place own);
+
+  bool is_own() const noexcept { return sys::is_own(attachment_->mark()); }
+  attachment& channel() const noexcept { return *attachment_; }
+  bool is_live() const noexcept { return place_.is_live(); }
+
+  message receive(std::chrono::nanoseconds timeout, waiting how) noexcept;
+  message try_receive() noexcept;
+  poll_result poll(void (*call)(void*, message const&), void* context);
+  std::uint64_t lag() const noexcept;
+  std::uint64_t position() const noexcept { return consumer_.sequence(); }
+  void interrupt() noexcept;
+
+  /// The view with this number was released.
+  void give_back(std::uint32_t number) noexcept;
+
+  /// The subscriber object is gone; the place is left with the last view.
+  void close() noexcept;
+
+  static message nothing(status s) noexcept;
+
+ private:
+  message take_view() noexcept;
+  message borrowed(ring::record_view const& v) const noexcept;
+  void count(std::size_t bytes) noexcept;
+  void leave_if_done() noexcept;
+
+  /// The oldest record that somebody still looks at, or the next one.
+  std::uint64_t oldest_needed() const noexcept;
+  void move_cursor() noexcept;
+
+  status look(bool thorough) noexcept override { return consumer_.look(thorough); }
+  void recover() noexcept override;
+  void sleeping() noexcept override;
+
+  std::shared_ptr<attachment> attachment_;
+  std::shared_ptr<mirror::mirrored> data_;
+  ring::place place_;
+  ring::consumer consumer_;
+  wait::waiter waiter_;
+
+  // Views are numbered in the order of receipt. first_view_ is the oldest one that is out; those from there to
+  // next_view_ are out or, if their bit is set, released while an older one was out.
+  std::array<std::uint64_t, most_views> sequence_of_view_{};
+  std::uint64_t released_ = 0;
+  std::uint32_t first_view_ = 0;
+  std::uint32_t next_view_ = 0;
+
+  std::uint64_t polling_from_ = ~std::uint64_t{0};  // the oldest record that a poll in progress holds
+  std::uint64_t cursor_ = 0;                        // as it was stored last
+  std::uint64_t messages_ = 0;
+  std::uint64_t bytes_ = 0;
+  unsigned empty_looks_ = 0;
+  bool open_ = true;
+};
+
+}  // namespace quoit::detail
