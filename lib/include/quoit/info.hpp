@@ -17,12 +17,12 @@ namespace quoit {
 
 /// The rules of a channel as they are, rounding included.
 struct channel_info {
-  std::string name;              ///< Empty for an anonymous channel.
-  quoit::kind kind{};            ///
-  type_id type;                  ///
-  std::uint64_t capacity = 0;    ///< Bytes of the data ring.
-  std::uint64_t records = 0;     ///< The most records held at once.
-  std::uint64_t max_payload = 0; ///< The longest message in bytes.
+  std::string name;               ///< Empty for an anonymous channel.
+  quoit::kind kind{};             ///
+  type_id type;                   ///
+  std::uint64_t capacity = 0;     ///< Bytes of the data ring.
+  std::uint64_t records = 0;      ///< The most records held at once.
+  std::uint64_t max_payload = 0;  ///< The longest message in bytes.
   std::uint32_t slots = 0;
   std::uint32_t max_reliable = 0;
   std::uint32_t alignment = 0;
@@ -37,9 +37,9 @@ struct participant_info {
   enum class role : std::uint8_t { publisher, reliable };
 
   role role{};
-  pid_t pid = 0;           ///< In its own pid namespace. Informative: liveness is never told by it.
-  std::string label;       ///< What it called itself.
-  std::uint32_t slot = 0;  ///
+  pid_t pid = 0;                ///< In its own pid namespace. Informative: liveness is never told by it.
+  std::string label;            ///< What it called itself.
+  std::uint32_t slot = 0;       ///
   std::uint64_t position = 0;   ///< Sequence number: the next to be published, or the oldest not yet released.
   std::uint64_t lag = 0;        ///< Subscribers: messages published but not yet released.
   std::uint64_t messages = 0;   ///< Published or received since it joined.
@@ -62,8 +62,8 @@ struct listing {
   quoit::kind kind{};
   type_id type;
   std::uint64_t capacity = 0;
-  std::int64_t created = 0;     ///< CLOCK_REALTIME, ns.
-  std::vector<pid_t> holders;   ///< Processes that hold the channel, as they called themselves.
+  std::int64_t created = 0;    ///< CLOCK_REALTIME, ns.
+  std::vector<pid_t> holders;  ///< Processes that hold the channel, as they called themselves.
   std::string note;
 };
 

@@ -6,8 +6,8 @@
 #include "channel/subscriber_core.hpp"
 #include "registry/name.hpp"
 #include "registry/names_watch.hpp"
-#include "system/fail.hpp"
 #include "system/deadline.hpp"
+#include "system/fail.hpp"
 
 namespace quoit {
 
@@ -25,7 +25,8 @@ auto within(char const* doing, std::string_view name, F&& f) {
   } catch (error const& e) {
     fail_within(e, doing, name);
   } catch (std::bad_alloc const&) {
-    fail(errc::no_memory, {.doing = doing, .name = std::string(name), .found = "no memory for this process's own data"});
+    fail(errc::no_memory,
+         {.doing = doing, .name = std::string(name), .found = "no memory for this process's own data"});
   }
 }
 
@@ -123,8 +124,7 @@ attachment& require(std::shared_ptr<attachment> const& a, char const* doing) {
 publisher channel::publisher(publisher_options const& options) const {
   constexpr auto* doing = "become the publisher of the channel";
   auto const& a = require(attachment_, doing);
-  return within(doing, a.name(),
-                [&] { return quoit::publisher(detail::publisher_core::join(attachment_, options)); });
+  return within(doing, a.name(), [&] { return quoit::publisher(detail::publisher_core::join(attachment_, options)); });
 }
 
 subscriber channel::subscriber(subscriber_options const& options) const {

@@ -18,12 +18,12 @@ constexpr int most_rounds = 100;
 
 [[noreturn]] void taken(attachment const& a) {
   auto const& s = a.shared().place(0);
-  fail(errc::publisher_taken, {.doing = doing,
-                               .name = a.name(),
-                               .expected = "no living publisher",
-                               .found = fmt::format("pid {} ('{}')", s.pid.load(std::memory_order_relaxed),
-                                                    ring::label_of(s)),
-                               .advice = "close that one first; if it is killed, its place is free at once"});
+  fail(errc::publisher_taken,
+       {.doing = doing,
+        .name = a.name(),
+        .expected = "no living publisher",
+        .found = fmt::format("pid {} ('{}')", s.pid.load(std::memory_order_relaxed), ring::label_of(s)),
+        .advice = "close that one first; if it is killed, its place is free at once"});
 }
 
 /// Waits for `count` living subscribers.
@@ -96,8 +96,7 @@ commit_result publisher_core::commit(std::size_t reserved, std::size_t size, std
   return {status::ok, producer_.commit(size, tag)};
 }
 
-status publisher_core::make_room(std::size_t size, patience p, std::chrono::nanoseconds timeout,
-                                 waiting how) noexcept {
+status publisher_core::make_room(std::size_t size, patience p, std::chrono::nanoseconds timeout, waiting how) noexcept {
   if (producer_.make_room(size)) return status::ok;
   if (p == patience::wait) {
     wanted_ = size;

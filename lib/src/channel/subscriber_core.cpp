@@ -23,13 +23,13 @@ constexpr std::uint64_t poll_steps_per_ring = 8;
   std::string who;
   for (auto const& p : a.participants(true)) who += fmt::format("{}pid {}", who.empty() ? ": " : ", ", p.pid);
   bool const capped = g.max_reliable + 1 < g.slots;
-  fail(errc::no_slot,
-       {.doing = doing,
-        .name = a.name(),
-        .expected = fmt::format("fewer than {} {}", g.max_reliable,
-                                capped ? "reliable subscribers (the channel's cap)" : "subscribers (the channel's slots)"),
-        .found = fmt::format("{} living{}", g.max_reliable, who),
-        .advice = "close one, or create the channel with more slots"});
+  fail(errc::no_slot, {.doing = doing,
+                       .name = a.name(),
+                       .expected = fmt::format(
+                           "fewer than {} {}", g.max_reliable,
+                           capped ? "reliable subscribers (the channel's cap)" : "subscribers (the channel's slots)"),
+                       .found = fmt::format("{} living{}", g.max_reliable, who),
+                       .advice = "close one, or create the channel with more slots"});
 }
 
 }  // namespace
@@ -57,8 +57,7 @@ subscriber_core* subscriber_core::join(std::shared_ptr<attachment> a, subscriber
   no_place(*a);
 }
 
-subscriber_core::subscriber_core(std::shared_ptr<attachment> a, std::shared_ptr<mirror::mirrored> data,
-                                 ring::place own)
+subscriber_core::subscriber_core(std::shared_ptr<attachment> a, std::shared_ptr<mirror::mirrored> data, ring::place own)
     : attachment_(std::move(a)),
       data_(std::move(data)),
       place_(std::move(own)),

@@ -5,8 +5,8 @@
 
 #include <sys/mman.h>
 
-#include <boost/interprocess/exceptions.hpp>
 #include <fmt/format.h>
+#include <boost/interprocess/exceptions.hpp>
 
 #include "system/calls.hpp"
 #include "system/fail.hpp"
@@ -46,8 +46,7 @@ ipc::mapped_region map(int fd, access mode, region::placement const& where) {
 
 }  // namespace
 
-region::region(int fd, access mode, placement const& where)
-    : mapped_(map(fd, mode, where)), mark_(sys::own_mark()) {}
+region::region(int fd, access mode, placement const& where) : mapped_(map(fd, mode, where)), mark_(sys::own_mark()) {}
 
 region::region(region&& other) noexcept : mapped_(std::move(other.mapped_)), mark_(other.mark_) {}
 

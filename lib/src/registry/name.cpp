@@ -11,9 +11,7 @@ namespace quoit::registry {
 
 namespace {
 
-bool is_alphanumeric(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
+bool is_alphanumeric(char c) { return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 /// What is wrong with the name, or empty.
 std::string fault(std::string_view name) {

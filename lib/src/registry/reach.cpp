@@ -26,7 +26,8 @@ sys::descriptor open_of(std::uint64_t pid, int number, segment::object_id wanted
   sys::descriptor const handle(sys::open_at(AT_FDCWD, path.c_str(), O_PATH));
   if (!handle) {
     bool const refused = errno == EACCES || errno == EPERM;
-    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) fail_errno({.doing = "open a holder's memory", .path = path});
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+      fail_errno({.doing = "open a holder's memory", .path = path});
     reason = refused ? "not permitted: another user or group, more capabilities, or not dumpable"
                      : "no such process or descriptor: it was closed, or /proc does not show it";
     return {};
@@ -38,7 +39,8 @@ sys::descriptor open_of(std::uint64_t pid, int number, segment::object_id wanted
   auto const again = fmt::format("/proc/self/fd/{}", handle.get());
   sys::descriptor fd(sys::open_at(AT_FDCWD, again.c_str(), O_RDWR));
   if (!fd) {
-    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM) fail_errno({.doing = "open a holder's memory", .path = path});
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+      fail_errno({.doing = "open a holder's memory", .path = path});
     reason = "no permission to open its memory for reading and writing";
   }
   return fd;

@@ -30,7 +30,8 @@ unnamed prepare(directory const& dir, std::string const& path, segment::memory c
   error_facts facts{.doing = "make a registry file", .path = path};
   sys::descriptor fd(sys::open_at(dir.fd(), ".", O_TMPFILE | O_RDWR, 0600));
   if (!fd) {
-    if (errno == EOPNOTSUPP || errno == EISDIR) facts.advice = "use a directory on tmpfs or a disk (O_TMPFILE is needed)";
+    if (errno == EOPNOTSUPP || errno == EISDIR)
+      facts.advice = "use a directory on tmpfs or a disk (O_TMPFILE is needed)";
     fail_errno(std::move(facts));
   }
   if (sys::fchmod(fd.get(), 0600) != 0) fail_errno(std::move(facts));

@@ -59,7 +59,8 @@ void consumer::move_to(std::uint64_t sequence, std::uint64_t position) noexcept 
 status consumer::look(bool thorough) noexcept {
   // SYNC: stamp -> look. Payload, prefix, and the ends that were counted before it are seen.
   if (stamp_of(here()).load(std::memory_order_acquire) == expected_stamp_) {
-    if (ring_->words().ends.word.load(std::memory_order_relaxed) != ends_met_) [[unlikely]] return met_end();
+    if (ring_->words().ends.word.load(std::memory_order_relaxed) != ends_met_) [[unlikely]]
+      return met_end();
     return status::ok;
   }
   // These two change so rarely that looking at them costs nothing. The descriptor's line is another matter: the

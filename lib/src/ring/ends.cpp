@@ -9,9 +9,7 @@ namespace quoit::ring {
 
 namespace {
 
-segment::end& entry_of(ring const& r, std::uint64_t k) noexcept {
-  return r.words().end_of[k % segment::ends_kept];
-}
+segment::end& entry_of(ring const& r, std::uint64_t k) noexcept { return r.words().end_of[k % segment::ends_kept]; }
 
 template <class Word, class Value>
 void replace(Word& word, Value from, Value to) noexcept {
@@ -58,7 +56,8 @@ bool finish_publisher(ring const& r, std::uint64_t identity, segment::end_kind h
   // SYNC: finish_publisher -> claim of place 0: the next publisher sees the end counted.
   auto expected = identity;
   r.place(0).identity.compare_exchange_strong(
-      expected, segment::pack(segment::identity_word{generation, segment::place_role::none, segment::place_state::free}),
+      expected,
+      segment::pack(segment::identity_word{generation, segment::place_role::none, segment::place_state::free}),
       std::memory_order_acq_rel, std::memory_order_relaxed);
   QUOIT_STEP(publisher_finished);
   signal_data(r);

@@ -48,9 +48,7 @@ class producer {
   void clear_way(std::size_t size) noexcept;
 
   /// Where the next payload goes. Writing there needs has_room().
-  std::byte* payload() const noexcept {
-    return data_ + (position_ & ring_->geometry().mask) + segment::prefix_bytes;
-  }
+  std::byte* payload() const noexcept { return data_ + (position_ & ring_->geometry().mask) + segment::prefix_bytes; }
 
   /// Publishes what stands at payload(). Its sequence number. Wakes who sleeps.
   std::uint64_t commit(std::size_t size, std::uint32_t tag) noexcept;

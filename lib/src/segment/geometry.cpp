@@ -88,8 +88,7 @@ std::optional<std::string> fault(rules const& r) {
 }
 
 std::optional<difference> differs(rules const& existing, channel_options const& wanted) {
-  auto const number = [](char const* what, std::uint64_t expected,
-                         std::uint64_t found) -> std::optional<difference> {
+  auto const number = [](char const* what, std::uint64_t expected, std::uint64_t found) -> std::optional<difference> {
     if (expected == found) return {};
     return difference{fmt::format("{} {}", what, expected), fmt::format("{} {}", what, found)};
   };

@@ -28,19 +28,19 @@ type_id type_of(rules const& r);
 /// Sizes and offsets in bytes, derived from the rules once and kept in private memory: nothing in shared memory is
 /// asked for them again.
 struct geometry {
-  std::uint64_t capacity;       ///< N
-  std::uint64_t mask;           ///< N - 1
-  std::uint64_t records;        ///< D
-  std::uint64_t stride;         ///< Of descriptors.
-  std::uint64_t alignment;      ///< Of payloads and extents.
-  std::uint64_t max_payload;    ///<
-  std::uint32_t slots;          ///< 1 + S
-  std::uint32_t max_reliable;   ///<
-  std::uint64_t hot_at;         ///< Where the writable part of the header begins; a page.
-  std::uint64_t slots_at;       ///< Relative to hot_at, as are the next two.
-  std::uint64_t descriptors_at; ///<
-  std::uint64_t control_size;   ///< Of the writable part.
-  std::uint64_t header_size;    ///<
+  std::uint64_t capacity;        ///< N
+  std::uint64_t mask;            ///< N - 1
+  std::uint64_t records;         ///< D
+  std::uint64_t stride;          ///< Of descriptors.
+  std::uint64_t alignment;       ///< Of payloads and extents.
+  std::uint64_t max_payload;     ///<
+  std::uint32_t slots;           ///< 1 + S
+  std::uint32_t max_reliable;    ///<
+  std::uint64_t hot_at;          ///< Where the writable part of the header begins; a page.
+  std::uint64_t slots_at;        ///< Relative to hot_at, as are the next two.
+  std::uint64_t descriptors_at;  ///<
+  std::uint64_t control_size;    ///< Of the writable part.
+  std::uint64_t header_size;     ///<
 
   explicit geometry(rules const& r);
 };

@@ -42,11 +42,11 @@ struct rules {
   std::uint32_t max_reliable;  ///< Reliable subscribers take places 1 to this.
   std::uint32_t alignment;     ///< Of payloads, a power of two.
   std::uint32_t type_version;
-  std::uint8_t kind;         ///< 1: messages. 2: reserved for streams.
-  std::uint8_t publishers;   ///< 1: one. 2: reserved for many.
-  std::uint8_t barrier;      ///< 1: every commit fences. 2: reserved for the sleeper's membarrier.
-  std::uint8_t timestamps;   ///< 0 or 1.
-  std::uint8_t backing;      ///< 1: memfd. Others are reserved.
+  std::uint8_t kind;        ///< 1: messages. 2: reserved for streams.
+  std::uint8_t publishers;  ///< 1: one. 2: reserved for many.
+  std::uint8_t barrier;     ///< 1: every commit fences. 2: reserved for the sleeper's membarrier.
+  std::uint8_t timestamps;  ///< 0 or 1.
+  std::uint8_t backing;     ///< 1: memfd. Others are reserved.
   std::array<std::uint8_t, 3> pad;
   std::array<char, 104> type_name;  ///< Ends with zeros.
 };

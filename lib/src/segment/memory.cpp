@@ -9,8 +9,8 @@
 
 #include <fmt/format.h>
 
-#include "segment/words.hpp"
 #include "segment/superblock.hpp"
+#include "segment/words.hpp"
 #include "system/fail.hpp"
 #include "system/fence.hpp"
 #include "system/limits.hpp"
@@ -98,8 +98,7 @@ object_id identify(int fd) {
 
 memory memory::create(rules const& r, std::string const& label) {
   segment::geometry const g(r);
-  sys::require_memory(g.capacity + g.header_size, std::max(g.capacity, g.header_size),
-                      2 * g.capacity + g.header_size);
+  sys::require_memory(g.capacity + g.header_size, std::max(g.capacity, g.header_size), 2 * g.capacity + g.header_size);
   auto header = make_memfd("quoit-header:" + label, g.header_size);
   auto data = make_memfd("quoit-data:" + label, g.capacity);
   auto const super = make_superblock(r, g.header_size);
@@ -131,8 +130,7 @@ memory::memory(sys::descriptor header, sys::descriptor data, superblock const& c
       super_(copy),
       geometry_(copy.rules),
       superblock_(header_.get(), mirror::access::read_only, {.size = sys::page_size()}),
-      control_(header_.get(), mirror::access::read_write,
-               {.offset = geometry_.hot_at, .size = geometry_.control_size}),
+      control_(header_.get(), mirror::access::read_write, {.offset = geometry_.hot_at, .size = geometry_.control_size}),
       mappings_(std::make_unique<mappings>()) {
   superblock_.keep_from_children();
   control_.keep_from_children();

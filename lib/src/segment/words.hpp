@@ -24,13 +24,13 @@ struct record_word {
 inline constexpr std::uint64_t lap_mask = (std::uint64_t{1} << 40U) - 1;
 
 constexpr std::uint64_t pack(record_word w) noexcept {
-  return (w.lap & lap_mask) << 24U | std::uint64_t{w.generation & 0x7FFU} << 13U | std::uint64_t{w.slot & 0x3FFU} << 3U |
-         static_cast<std::uint64_t>(w.state);
+  return (w.lap & lap_mask) << 24U | std::uint64_t{w.generation & 0x7FFU} << 13U |
+         std::uint64_t{w.slot & 0x3FFU} << 3U | static_cast<std::uint64_t>(w.state);
 }
 
 constexpr record_word unpack_record(std::uint64_t word) noexcept {
-  return {word >> 24U, static_cast<std::uint32_t>(word >> 13U & 0x7FFU), static_cast<std::uint32_t>(word >> 3U & 0x3FFU),
-          static_cast<record_state>(word & 7U)};
+  return {word >> 24U, static_cast<std::uint32_t>(word >> 13U & 0x7FFU),
+          static_cast<std::uint32_t>(word >> 3U & 0x3FFU), static_cast<record_state>(word & 7U)};
 }
 
 /// The descriptor of the record 0 that never was.

@@ -38,8 +38,6 @@ struct flock as_flock(byte_range range) noexcept {
   return l;
 }
 
-
-
 }  // namespace
 
 byte_lock byte_lock::try_lock(int fd, byte_range range) {
