@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <functional>
+#include <quoit/quoit.hpp>
+#include <string>
+#include <string_view>
+
+#include "daemon-example/signals.hpp"
+
+namespace example {
+
+/// Opens the channel, once somebody has created it; if that is not at once, `note` hears of it. The channel is empty
+/// if the program was asked to stop meanwhile. Throws `quoit::error`, among others if it carries another type.
+quoit::channel await_channel(std::string const& name, quoit::type_id const& type, signals const& on_signal,
+                             std::function<void(std::string_view)> const& note);
+
+}  // namespace example

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSL-1.0
+
+/// \file
+/// The busiest processes of this machine, live, as daemon-example publishes them.
+///
+/// Read monitor.cpp first: it waits for the channel, subscribes, and outlives whoever publishes.
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "client_options.hpp"
+#include "daemon-example/arguments.hpp"
+#include "daemon-example/signals.hpp"
+#include "monitor.hpp"
+#include "verify.hpp"
+
+int main(int argc, char** argv) {
+  try {
+    auto const options = example::parse_client_options(argc, argv);
+    if (options.help) {
+      fmt::print("{}", example::client_help);
+      return 0;
+    }
+    example::signals on_signal;
+    if (options.verify) return example::verify_messages(options, on_signal);
+    on_signal.watch_resize();
+    example::monitor(options, on_signal).run();
+    return 0;
+  } catch (example::usage_error const& wrong) {
+    fmt::print(stderr, "client-example: {}\n", wrong.what());
+    return 2;
+  } catch (std::exception const& failure) {
+    fmt::print(stderr, "client-example: {}\n", failure.what());
+    return 1;
+  }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "daemon_options.hpp"
+
+#include <limits>
+
+#include "arguments.hpp"
+#include "checked_message.hpp"
+#include "telemetry_format.hpp"
+
+namespace example {
+
+char const* const daemon_help =
+    R"(usage: daemon-example [--channel NAME] [--rate HZ] [--count N] [--capacity BYTES]
+       daemon-example --messages N [--channel NAME] [--max-size BYTES] [--seed S] [--capacity BYTES]
+
+Publishes what this machine's processes do, until SIGINT or SIGTERM:
+  --channel NAME     the channel (system/processes)
+  --rate HZ          samples a second, 0.01 to 10000 (20)
+  --count N          end after N samples
+  --capacity BYTES   of the ring, if it is to be created; an existing one must have it
+
+Or publishes messages of random length that prove themselves, to `client-example --verify N`:
+  --messages N       how many; begins as soon as there is a subscriber
+  --channel NAME     the channel (system/messages)
+  --max-size BYTES   of the longest message (4096); three in four have 256 bytes or less
+  --seed S           any number (1): other lengths and contents
+
+Bytes may end in KiB, MiB or GiB. Processes meet in the same $QUOIT_RUNTIME_DIR.
+
+examples:
+  daemon-example                                      client-example
+  daemon-example --rate 100 --channel lab/processes   client-example --channel lab/processes
+  daemon-example --messages 2000000                   client-example --verify 2000000
+)";
+
+namespace {
+
+constexpr auto unlimited = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t longest_message = std::uint64_t{1} << 30U;
+constexpr std::uint64_t largest_ring = std::uint64_t{1} << 40U;
+
+}  // namespace
+
+daemon_options parse_daemon_options(int argc, char const* const* argv) {
+  daemon_options options;
+  bool for_samples = false;
+  bool for_messages = false;
+  arguments given(argc, argv);
+  while (given.next()) {
+    if (given.is("--help")) {
+      options.help = true;
+    } else if (given.is("--channel")) {
+      options.channel = given.value();
+      if (options.channel.empty()) throw usage_error("--channel needs a name");
+    } else if (given.is("--capacity")) {
+      options.capacity = given.bytes(1, largest_ring);
+    } else if (given.is("--rate")) {
+      options.rate = given.real(0.01, 10'000);
+      for_samples = true;
+    } else if (given.is("--count")) {
+      options.count = given.number(1, unlimited);
+      for_samples = true;
+    } else if (given.is("--messages")) {
+      options.messages = given.number(1, unlimited);
+    } else if (given.is("--max-size")) {
+      options.max_size = given.bytes(0, longest_message);
+      for_messages = true;
+    } else if (given.is("--seed")) {
+      options.seed = given.number(0, unlimited);
+      for_messages = true;
+    } else {
+      given.unknown();
+    }
+  }
+  if (options.messages && for_samples) throw usage_error("--rate and --count do not go with --messages");
+  if (!options.messages && for_messages) throw usage_error("--max-size and --seed go with --messages");
+  if (options.channel.empty()) options.channel = options.messages ? checked_channel : telemetry_channel;
+  return options;
+}
+
+}  // namespace example
