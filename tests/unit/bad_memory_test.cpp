@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSL-1.0
+// Objects that no working peer would hand out: each is refused with what was expected and found.
+#include <cstring>
+#include <functional>
+
+#include <linux/memfd.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "expect_error.hpp"
+#include "payload.hpp"
+#include "segment/digest.hpp"
+#include "segment/memory.hpp"
+#include "segment/superblock.hpp"
+
+using namespace quoit;
+using segment::memory;
+using segment::superblock;
+
+namespace {
+
+constexpr int seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+sys::descriptor object(std::uint64_t size, int with_seals = seals) {
+  sys::descriptor fd(::memfd_create("quoit-bad", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  BOOST_REQUIRE(::ftruncate(fd.get(), static_cast<off_t>(size)) == 0);
+  if (with_seals != 0) BOOST_REQUIRE(::fcntl(fd.get(), F_ADD_SEALS, with_seals) == 0);
+  return fd;
+}
+
+superblock good() {
+  auto const r = segment::make_rules({.capacity = 4096});
+  return segment::make_superblock(r, segment::geometry(r).header_size);
+}
+
+void seal_checksum(superblock& s) { s.checksum = segment::checksum(&s, offsetof(superblock, checksum)); }
+
+sys::descriptor header_with(superblock const& s, std::uint64_t size, int with_seals = seals) {
+  auto fd = object(size, with_seals);
+  BOOST_REQUIRE(::pwrite(fd.get(), &s, sizeof s, 0) == static_cast<ssize_t>(sizeof s));
+  return fd;
+}
+
+template <class... Parts>
+void refused(errc code, std::function<void(superblock&)> const& change, Parts const&... parts) {
+  auto s = good();
+  change(s);
+  support::expect_error(
+      code, [&] { memory::attach(header_with(s, s.header_size), object(4096)); }, parts...);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(bad_memory_test)
+
+BOOST_AUTO_TEST_CASE(the_pattern_itself_is_good) {
+  auto const s = good();
+  BOOST_CHECK_NO_THROW(memory::attach(header_with(s, s.header_size), object(4096)));
+}
+
+BOOST_AUTO_TEST_CASE(another_layout_version) {
+  refused(
+      errc::incompatible,
+      [](auto& s) {
+        s.version = 2;
+        seal_checksum(s);
+      },
+      "expected: layout version 1", "found: layout version 2", "same version of Quoit");
+}
+
+BOOST_AUTO_TEST_CASE(another_format) {
+  refused(
+      errc::incompatible,
+      [](auto& s) {
+        s.format ^= 1;
+        seal_checksum(s);
+      },
+      "format");
+  refused(
+      errc::incompatible,
+      [](auto& s) {
+        s.bytes += 8;
+        seal_checksum(s);
+      },
+      "format");
+}
+
+BOOST_AUTO_TEST_CASE(garbage_instead_of_a_superblock) {
+  refused(
+      errc::damaged, [](auto& s) { s.magic = 1; }, "magic", "0x1");
+  refused(
+      errc::damaged, [](auto& s) { s.key ^= 1; }, "checksum");
+  refused(
+      errc::damaged, [](auto& s) { s.checksum ^= 1; }, "checksum");
+  support::random random(1);
+  for (int i = 0; i < 2000; ++i) {
+    superblock s{};
+    support::fill(std::as_writable_bytes(std::span(&s, 1)), random());
+    BOOST_CHECK_THROW(segment::verify(s), error);
+    s.magic = segment::superblock_magic;
+    BOOST_CHECK_THROW(segment::verify(s), error);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(every_changed_bit_is_found) {
+  auto const s = good();
+  for (std::size_t bit = 0; bit < sizeof s * 8; ++bit) {
+    auto changed = s;
+    reinterpret_cast<unsigned char*>(&changed)[bit / 8] ^= static_cast<unsigned char>(1U << bit % 8);
+    BOOST_REQUIRE_THROW(segment::verify(changed), error);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(rules_that_are_not_possible) {
+  refused(
+      errc::incompatible,
+      [](auto& s) {
+        s.rules.capacity = 5000;
+        seal_checksum(s);
+      },
+      "capacity 5000");
+  refused(
+      errc::incompatible,
+      [](auto& s) {
+        s.rules.records = std::uint64_t{1} << 60U;
+        seal_checksum(s);
+      },
+      "records");
+  refused(
+      errc::damaged,
+      [](auto& s) {
+        s.header_size += 4096;
+        seal_checksum(s);
+      },
+      "a header of");
+}
+
+BOOST_AUTO_TEST_CASE(objects_of_another_size) {
+  auto const s = good();
+  support::expect_error(
+      errc::damaged, [&] { memory::attach(header_with(s, s.header_size + 4096), object(4096)); }, "header of exactly");
+  support::expect_error(
+      errc::damaged, [&] { memory::attach(header_with(s, s.header_size), object(8192)); },
+      "data object of exactly 4096 bytes", "found: 8192 bytes");
+  support::expect_error(
+      errc::damaged, [&] { memory::attach(object(100), object(4096)); }, "superblock of", "100 bytes");
+  support::expect_error(
+      errc::damaged, [&] { memory::attach(object(0), object(0)); }, "0 bytes");
+}
+
+BOOST_AUTO_TEST_CASE(unsealed_objects) {
+  auto const s = good();
+  support::expect_error(
+      errc::damaged, [&] { memory::attach(header_with(s, s.header_size, 0), object(4096)); }, "header sealed",
+      "seals 0x0");
+  support::expect_error(
+      errc::damaged, [&] { memory::attach(header_with(s, s.header_size), object(4096, F_SEAL_GROW)); },
+      "data object sealed");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
