@@ -123,15 +123,34 @@ BOOST_AUTO_TEST_CASE(foreign_truncated_and_garbage_files) {
   fs::resize_file(scratch.file("short"), 200);
   for (auto const* name : {"empty", "text", "short"}) {
     support::expect_error(
-        errc::damaged, [&] { channel::open(name); }, scratch.file(name), "channel::remove");
+        errc::damaged, [&] { channel::open(name); }, scratch.file(name), "delete it");
     support::expect_error(
         errc::damaged, [&] { channel::create(name); }, scratch.file(name));
     support::expect_error(
         errc::damaged, [&] { channel::open_or_create(name); }, scratch.file(name));
     BOOST_TEST(fs::exists(scratch.file(name)));  // nothing is deleted unasked
-    channel::remove(name);
-    BOOST_CHECK_NO_THROW(channel::create(name));
   }
+  channel::remove("short");  // it begins as one of ours
+  BOOST_CHECK_NO_THROW(channel::create("short"));
+  for (auto const* name : {"empty", "text"}) {  // what never was a channel's is nobody's to delete but its owner's
+    support::expect_error(
+        errc::damaged, [&] { channel::remove(name); }, scratch.file(name));
+    BOOST_TEST(fs::exists(scratch.file(name)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(files_of_others_in_the_directory_are_left_alone) {
+  support::scratch_registry const scratch;
+  for (auto const* name : {".bashrc", ".0a1b2c3d-0000-0000-0000-000000000000", "..x"}) {
+    std::ofstream(scratch.file(name)) << "precious";
+  }
+  {
+    auto const ch = channel::create("x");
+    channel::list();
+    channel::create("x", replace);
+  }
+  channel::list();
+  BOOST_TEST(scratch.files() == 3U);
 }
 
 BOOST_AUTO_TEST_CASE(every_changed_bit_of_a_description_is_found) {

@@ -73,6 +73,8 @@ BOOST_AUTO_TEST_CASE(the_tightest_of_machine_and_groups_counts) {
   root.write("/sys/fs/cgroup/a/memory.max", "90000\n");  // of a group above
   root.write("/sys/fs/cgroup/a/memory.current", "20000\n");
   BOOST_TEST(sys::available_memory(root.path()).available == 70000U);
+  root.write("/sys/fs/cgroup/a/memory.stat", "anon 1\nfile 3\ninactive_file 5000\n");  // page cache to be had
+  BOOST_TEST(sys::available_memory(root.path()).available == 75000U);
   BOOST_TEST(sys::available_memory(root.path()).what.find("/a/memory.max") != std::string::npos);
   root.write("/proc/self/cgroup", "7:cpu:/x\n4:blkio,memory:/c\n0::/\n");
   root.write("/sys/fs/cgroup/memory/c/memory.limit_in_bytes", "1000\n");

@@ -253,6 +253,20 @@ BOOST_AUTO_TEST_CASE(a_handler_may_receive_or_close) {
   BOOST_TEST(pub.subscribers().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_poll_within_a_poll_is_busy) {
+  auto const ch = channel::create_anonymous();
+  auto pub = ch.publisher();
+  auto sub = ch.subscriber();
+  for (int i = 0; i < 3; ++i) pub.publish(bytes_of("x"));
+  auto const r = sub.poll([&](message const& m) {
+    BOOST_TEST(sub.poll([](message const&) {}).status == status::busy);
+    BOOST_TEST(m.whole());
+    BOOST_TEST(text_of(m.bytes()) == "x");
+    if (m.sequence() == 2) sub.close();
+  });
+  BOOST_TEST(r.count == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(payloads_are_aligned_as_the_rules_say) {
   for (std::uint32_t const alignment : {16U, 64U, 512U, 4096U}) {
     auto const ch = channel::create_anonymous({.capacity = 64_KiB, .alignment = alignment});

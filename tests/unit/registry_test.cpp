@@ -9,8 +9,10 @@
 #include "expect_error.hpp"
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
+#include "registry/janitor.hpp"
 #include "resources.hpp"
 #include "scratch_registry.hpp"
+#include "system/calls.hpp"
 
 using namespace quoit;
 using namespace std::chrono_literals;
@@ -267,8 +269,44 @@ BOOST_AUTO_TEST_CASE(opening_and_closing_leaks_nothing) {
 
 BOOST_AUTO_TEST_CASE(what_killed_creators_left_is_swept_away) {
   support::scratch_registry const scratch;
-  std::ofstream(scratch.file(".0123-left")) << "half a file";
-  auto const ch = channel::create("x");
+  support::child dead([] {
+    auto const ch = channel::create("x");
+    ::kill(::getpid(), SIGKILL);
+    return 0;
+  });
+  dead.wait();
+  auto const e = quoit::registry::entry(sys::descriptor(::open(scratch.file("x").c_str(), O_RDWR)), scratch.file("x"));
+  std::filesystem::rename(scratch.file("x"), scratch.file(quoit::registry::hidden_name(e.uuid())));
+  auto const ch = channel::create("y");
+  BOOST_TEST(scratch.files() == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_left_by_a_remover_who_was_killed_half_way_is_free) {
+  // The channel knows that it is retired, and the file is still there.
+  support::scratch_registry const scratch;
+  for (int way = 0; way < 4; ++way) {
+    auto const old = channel::create("x");
+    std::filesystem::create_hard_link(scratch.file("x"), scratch.file("copy"));
+    channel::remove("x");
+    BOOST_REQUIRE(old.retired());
+    std::filesystem::rename(scratch.file("copy"), scratch.file("x"));
+    if (way == 0) BOOST_CHECK_THROW(channel::open("x"), error);
+    if (way == 1) BOOST_TEST(!channel::create("x").retired());
+    if (way == 2) BOOST_TEST(!channel::open_or_create("x").retired());
+    if (way == 3) BOOST_TEST(!channel::create("x", replace).retired());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_replacement_leaves_the_old_one_in_use) {
+  support::scratch_registry const scratch;
+  auto const old = channel::create("x", {.capacity = 4096});
+  static int links = 0;
+  links = 0;
+  sys::set_call_hook([](sys::call c) noexcept { return c == sys::call::linkat_ && ++links == 2 ? ENOSPC : 0; });
+  BOOST_CHECK_THROW(channel::create("x", replace), error);
+  sys::set_call_hook(nullptr);
+  BOOST_TEST(!old.retired());
+  BOOST_TEST(channel::open("x").info().uuid == old.info().uuid);
   BOOST_TEST(scratch.files() == 1U);
 }
 

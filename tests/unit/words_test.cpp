@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(identities_and_ends_keep_each_field) {
 
 BOOST_AUTO_TEST_CASE(laps_are_compared_modulo_their_width) {
   auto const g = geometry(make_rules({.capacity = 4096, .records = 8}));
-  quoit::ring::ring const r(g, 1, nullptr, -1);
+  quoit::ring::ring const r(g, 1, nullptr, -1, {});
   auto const ahead = [&](std::uint64_t lap, std::uint64_t sequence) {
     return r.laps_ahead({lap, 0, 0, record_state::committed}, sequence);
   };
@@ -42,8 +42,8 @@ BOOST_AUTO_TEST_CASE(laps_are_compared_modulo_their_width) {
 
 BOOST_AUTO_TEST_CASE(stamps_differ_by_key_sequence_and_position_and_are_never_zero) {
   auto const g = geometry(make_rules({.capacity = 4096}));
-  quoit::ring::ring const r(g, 1, nullptr, -1);
-  quoit::ring::ring const other(g, 2, nullptr, -1);
+  quoit::ring::ring const r(g, 1, nullptr, -1, {});
+  quoit::ring::ring const other(g, 2, nullptr, -1, {});
   BOOST_TEST(r.stamp(1, 0) != r.stamp(2, 0));
   BOOST_TEST(r.stamp(1, 0) != r.stamp(1, 16));
   BOOST_TEST(r.stamp(1, 0) != other.stamp(1, 0));

@@ -65,11 +65,11 @@ class QUOIT_API channel {
   /// Opens it, or creates it if nobody holds it. Of two processes that do this at once, one creates.
   static channel open_or_create(std::string_view name, channel_options const& options = {});
 
-  /// All names in the registry directory, sorted, with what is known of them. Never throws for a single bad entry.
+  /// All names in the registry directory, sorted, with what is known of them. A bad entry is listed as such.
   static std::vector<listing> list();
 
   /// Takes the name away. A live channel is retired: those inside keep it until they leave. Also deletes stale and
-  /// damaged entries. `errc::no_such_channel` if there is nothing of that name.
+  /// damaged entries, but no file that never was a channel's. `errc::no_such_channel` if there is nothing of that name.
   static void remove(std::string_view name);
 
   channel() noexcept = default;

@@ -53,6 +53,7 @@ struct listing {
   enum class state : std::uint8_t {
     alive,    ///< At least one process holds the channel.
     stale,    ///< Its last holder has gone; the name is free.
+    foreign,  ///< It belongs to another user; `note` says more.
     damaged,  ///< The file is not one of ours, or was damaged; `note` says how.
   };
 

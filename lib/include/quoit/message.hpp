@@ -79,6 +79,7 @@ class QUOIT_API message {
   std::uint32_t tag_ = 0;
   std::uint32_t place_ = 0;
   quoit::status status_ = quoit::status::detached;
+  bool borrowed_ = false;  // of a poll in progress, which releases it
 };
 
 }  // namespace quoit

@@ -99,8 +99,8 @@ class QUOIT_API publisher {
   ~publisher();
 
   /// Room for `size` bytes, 0 to `max_payload()`. Waits until there is room, at most for `timeout`.
-  /// Answers: ok, timeout, too_big, busy (a reservation is open), retired (only where it would have to wait),
-  /// interrupted, detached, forked, corrupt.
+  /// Answers: ok, timeout, too_big, busy (a reservation is open), retired, interrupted, detached, forked.
+  /// `retired` comes only where it would have to wait: a publisher that nobody holds up asks `retired()` now and then.
   /// One reservation at a time. No system call and no allocation as long as it need not wait.
   reservation reserve(std::size_t size, std::chrono::nanoseconds timeout = forever,
                       waiting how = waiting::spin) noexcept;
@@ -124,7 +124,8 @@ class QUOIT_API publisher {
   /// Whether the channel was removed or replaced under its name.
   bool retired() const noexcept;
 
-  /// Ends the wait that is going on, or else the next one, with `interrupted`. Async-signal-safe, any thread.
+  /// Ends the wait that is going on, or else the next one, with `interrupted`. Async-signal-safe, any thread; but not
+  /// while this object is moved, closed or destroyed.
   void interrupt() noexcept;
 
   /// Ends the role: discards an open reservation (do not write to it any more), leaves the end, frees the place.

@@ -18,7 +18,7 @@ namespace quoit {
 enum class status : std::uint8_t {
   ok,           ///< There is a view, a reservation or a sequence number.
   timeout,      ///< The time given is over (for a try: nothing is there now).
-  full,         ///< Publisher, fail at once: the ring is full behind a reliable subscriber or an open reservation.
+  full,         ///< Publisher, fail at once: the ring is full behind a reliable subscriber.
   closed,       ///< Subscriber: a publisher has closed here. Everything before it was read; another may follow.
   died,         ///< Subscriber: a publisher has died here, as the kernel tells. What it had committed was read.
   lost,         ///< Subscriber, lossy: messages were overwritten before they were read.
@@ -27,7 +27,7 @@ enum class status : std::uint8_t {
   interrupted,  ///< interrupt() was called.
   too_big,      ///< More bytes than the ring can ever hold, or more than were reserved.
   too_many,     ///< 64 views are out; release one first.
-  busy,         ///< Publisher: a reservation is open; commit or discard it first.
+  busy,         ///< A reservation is open, or a poll in progress: finish it first.
   detached,     ///< The object was closed or moved from.
   forked,       ///< The object was made before a fork(), and this is the child: it belongs to the parent.
   corrupt,      ///< The shared memory holds what no working peer writes. The channel should be recreated.

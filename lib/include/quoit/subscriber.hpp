@@ -35,7 +35,7 @@ struct poll_result {
 /// **Holding up.** The publisher cannot go beyond the oldest view that is out. A subscriber that is not wanted any
 /// more should be closed; one that dies no longer counts, at once.
 /// **Ends.** `closed` and `died` come once for each publisher that went, after all its messages. They end nothing:
-/// call again to go on with the next publisher. At most the last 16 ends are remembered.
+/// call again to go on with the next publisher. At least the last 16 ends are remembered.
 /// **Fork.** In the child it answers `forked`, and its destructor does nothing.
 class QUOIT_API subscriber {
  public:
@@ -56,7 +56,8 @@ class QUOIT_API subscriber {
   /// not wait. The place that holds the publisher up is moved on at most every eighth of the ring, so this is the
   /// cheapest way to read many small messages. The view is valid during the call only.
   /// If `fn` throws, that message counts as read, and the exception goes on to the caller.
-  /// Answers ok, or the first of closed, died, retired, evicted, detached, forked, corrupt that it met.
+  /// Answers ok, or the first of closed, died, retired, evicted, detached, forked, corrupt that it met before the head
+  /// of the moment of the call; busy if `fn` itself polls.
   template <class F>
   poll_result poll(F&& fn) {
     using function = std::remove_reference_t<F>;
@@ -73,7 +74,8 @@ class QUOIT_API subscriber {
   /// Whether the channel was removed or replaced under its name.
   bool retired() const noexcept;
 
-  /// Ends the wait that is going on, or else the next one, with `interrupted`. Async-signal-safe, any thread.
+  /// Ends the wait that is going on, or else the next one, with `interrupted`. Async-signal-safe, any thread; but not
+  /// while this object is moved, closed or destroyed.
   void interrupt() noexcept;
 
   /// Ends the role. Views that are out stay valid, and hold the place until they are released. Idempotent.

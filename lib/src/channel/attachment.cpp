@@ -16,16 +16,38 @@ namespace {
 
 constexpr int most_rounds = 1000;
 
+segment::hot& words_of(segment::memory const& m) { return reinterpret_cast<segment::hot&>(*m.control()); }
+
+class channels_memory final : public registry::channel_side {
+ public:
+  void retire(registry::reached objects) const override {
+    auto const memory = segment::memory::attach(std::move(objects.header), std::move(objects.data));
+    auto& words = words_of(memory);
+    words.retired.word.store(1, std::memory_order_release);  // SYNC: retire -> retired
+    QUOIT_STEP(retired);
+    wait::wake_unasked(words.data.word);
+    wait::wake_unasked(words.space.word);
+  }
+  bool is_retired(registry::reached objects) const override {
+    auto const memory = segment::memory::attach(std::move(objects.header), std::move(objects.data));
+    return words_of(memory).retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
+  }
+};
+
 }  // namespace
 
-std::shared_ptr<attachment> attachment::create(std::string_view name, channel_options const& options, bool replace) {
-  auto a = std::make_shared<attachment>(
-      segment::memory::create(segment::make_rules(options), name.empty() ? "anonymous" : std::string(name)),
-      std::string(name));
-  registry::retire const tell = retire;
-  if (!name.empty()) a->holding_.emplace(registry::publish(name, a->memory_, replace ? &tell : nullptr));
+std::shared_ptr<attachment> attachment::create(std::string_view name, channel_options const& options,
+                                               registry::if_held what) {
+  auto const rules = segment::make_rules(options);
+  channels_memory const channels;
+  if (!name.empty() && what == registry::if_held::refuse) registry::require_free(name, channels);
+  auto memory = segment::memory::create(rules, name.empty() ? "anonymous" : std::string(name));
+  auto a = std::make_shared<attachment>(std::move(memory), std::string(name));
+  if (!name.empty()) a->holding_.emplace(registry::publish(name, a->memory_, channels, what));
   return a;
 }
+
+bool attachment::remove(std::string_view name) { return registry::remove(name, channels_memory()); }
 
 std::shared_ptr<attachment> attachment::find(std::string_view name, channel_options const& expected) {
   for (int round = 0; round < most_rounds; ++round) {
@@ -46,6 +68,10 @@ std::shared_ptr<attachment> attachment::find(std::string_view name, channel_opti
     }
     QUOIT_STEP(attached);
     auto a = std::make_shared<attachment>(std::move(memory), std::string(name));
+    if (a->retired()) {
+      registry::finish_removal(*found);
+      continue;
+    }
     if (auto held = registry::hold(*found, a->memory_)) {
       a->holding_.emplace(std::move(*held));
       return a;
@@ -58,7 +84,7 @@ attachment::attachment(segment::memory memory, std::string name)
     : mark_(sys::own_mark()),
       name_(std::move(name)),
       memory_(std::move(memory)),
-      ring_(memory_.geometry(), memory_.super().key, memory_.control(), memory_.header_fd()) {}
+      ring_(memory_.geometry(), memory_.super().key, memory_.control(), memory_.header_fd(), memory_.header_id()) {}
 
 bool attachment::retired() const noexcept {
   return ring_.words().retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
@@ -124,15 +150,6 @@ void attachment::require_own() const {
                       .expected = "the process that opened it",
                       .found = "a fork child of that process",
                       .advice = "open the channel again in the child"});
-}
-
-void retire(registry::reached objects) {
-  auto const memory = segment::memory::attach(std::move(objects.header), std::move(objects.data));
-  auto& words = reinterpret_cast<segment::hot&>(*memory.control());
-  words.retired.word.store(1, std::memory_order_release);  // SYNC: retire -> retired
-  QUOIT_STEP(retired);
-  wait::wake_unasked(words.data.word);
-  wait::wake_unasked(words.space.word);
 }
 
 }  // namespace quoit::detail

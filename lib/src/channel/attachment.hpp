@@ -19,10 +19,14 @@ namespace quoit::detail {
 class attachment {
  public:
   /// A new channel with this name, or none if it is empty.
-  static std::shared_ptr<attachment> create(std::string_view name, channel_options const& options, bool replace);
+  static std::shared_ptr<attachment> create(std::string_view name, channel_options const& options,
+                                            registry::if_held what);
 
   /// The channel of that name if there is one and it has what is expected. Throws `errc::mismatch`.
   static std::shared_ptr<attachment> find(std::string_view name, channel_options const& expected);
+
+  /// Takes the name away. False: there was none.
+  static bool remove(std::string_view name);
 
   attachment(segment::memory memory, std::string name);
   attachment(attachment const&) = delete;
@@ -51,8 +55,5 @@ class attachment {
   ring::ring ring_;
   std::optional<registry::holding> holding_;  // goes first: who finds our name must find our descriptors
 };
-
-/// Marks a channel as retired and wakes everybody in it.
-void retire(registry::reached objects);
 
 }  // namespace quoit::detail

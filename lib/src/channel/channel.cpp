@@ -44,19 +44,20 @@ auto within(char const* doing, std::string_view name, F&& f) {
 channel channel::create(std::string_view name, channel_options const& options) {
   return within("create channel", name, [&] {
     registry::check_name(name);
-    return channel(attachment::create(name, options, false));
+    return channel(attachment::create(name, options, registry::if_held::refuse));
   });
 }
 
 channel channel::create(std::string_view name, replace_t, channel_options const& options) {
   return within("replace channel", name, [&] {
     registry::check_name(name);
-    return channel(attachment::create(name, options, true));
+    return channel(attachment::create(name, options, registry::if_held::replace));
   });
 }
 
 channel channel::create_anonymous(channel_options const& options) {
-  return within("create an anonymous channel", {}, [&] { return channel(attachment::create({}, options, false)); });
+  return within("create an anonymous channel", {},
+                [&] { return channel(attachment::create({}, options, registry::if_held::refuse)); });
 }
 
 channel channel::open(std::string_view name, channel_options const& expected) {
@@ -91,7 +92,7 @@ channel channel::open_or_create(std::string_view name, channel_options const& op
     for (int round = 0; round < most_rounds; ++round) {
       if (auto a = attachment::find(name, options)) return channel(std::move(a));
       try {
-        return channel(attachment::create(name, options, false));
+        return channel(attachment::create(name, options, registry::if_held::refuse));
       } catch (error const& e) {
         if (e.code() != make_error_code(errc::exists)) throw;
       }
@@ -107,7 +108,7 @@ std::vector<listing> channel::list() {
 void channel::remove(std::string_view name) {
   within("remove channel", name, [&] {
     registry::check_name(name);
-    if (!registry::remove(name, detail::retire)) nobody(name);
+    if (!attachment::remove(name)) nobody(name);
   });
 }
 

@@ -26,6 +26,11 @@ constexpr int most_rounds = 100;
         .advice = "close that one first; if it is killed, its place is free at once"});
 }
 
+bool is_taken(attachment const& a) {
+  auto const id = segment::unpack_identity(a.shared().place(0).identity.load(std::memory_order_acquire));
+  return id.state == segment::place_state::live || id.state == segment::place_state::joining;
+}
+
 /// Waits for `count` living subscribers.
 class attendance final : public wait::condition {
  public:
@@ -70,10 +75,13 @@ publisher_core* publisher_core::join(std::shared_ptr<attachment> a, publisher_op
   auto data = a->memory().map_data(mirror::access::read_write);
   for (int round = 0; round < most_rounds; ++round) {
     auto own = ring::place::claim(a->shared(), {0, 1}, segment::place_role::publisher, label);
-    if (!own) taken(*a);
-    auto core = std::make_unique<publisher_core>(a, data, std::move(*own));
-    if (!core->place_.go_live()) continue;  // another one thought that we were dead
-    if (core->producer_.start() == status::ok) return core.release();
+    if (!own) {
+      // Another one is living here, or was claiming at the same moment.
+      if (round + 1 < most_rounds && !is_taken(*a)) continue;
+      taken(*a);
+    }
+    auto core = std::make_unique<publisher_core>(a, std::move(data), std::move(*own));
+    if (core->place_.go_live() && core->producer_.start() == status::ok) return core.release();
     fail(errc::damaged, {.doing = doing,
                          .name = a->name(),
                          .expected = "positions that fit each other",
@@ -98,13 +106,14 @@ commit_result publisher_core::commit(std::size_t reserved, std::size_t size, std
 
 status publisher_core::make_room(std::size_t size, patience p, std::chrono::nanoseconds timeout, waiting how) noexcept {
   if (producer_.make_room(size)) return status::ok;
-  if (p == patience::wait) {
+  if (p == patience::wait && timeout > std::chrono::nanoseconds::zero()) {
     wanted_ = size;
     return waiter_.wait(*this, attachment_->shared().words().space.word, timeout, how);
   }
   producer_.clear_way(size);
   if (producer_.make_room(size)) return status::ok;
-  return attachment_->retired() ? status::retired : status::full;
+  if (attachment_->retired()) return status::retired;
+  return p == patience::wait ? status::timeout : status::full;
 }
 
 status publisher_core::look(bool) noexcept {

@@ -32,6 +32,7 @@ void message::swap(message& other) noexcept {
   std::swap(tag_, other.tag_);
   std::swap(place_, other.place_);
   std::swap(status_, other.status_);
+  std::swap(borrowed_, other.borrowed_);
 }
 
 void message::give_back() noexcept {
@@ -39,7 +40,7 @@ void message::give_back() noexcept {
   data_ = nullptr;
   size_ = 0;
   status_ = quoit::status::detached;
-  if (owner->is_own()) owner->give_back(place_);
+  if (!borrowed_ && owner->is_own()) owner->give_back(place_);
 }
 
 // -- subscriber ----------------------------------------------------------------------------------------------------

@@ -13,22 +13,26 @@ namespace quoit::detail {
 namespace {
 
 constexpr auto* doing = "subscribe to the channel";
-constexpr int most_rounds = 100;
-constexpr unsigned looks_between_thorough = 64;
-constexpr unsigned looks_between_recoveries = 1024;
 constexpr std::uint64_t poll_steps_per_ring = 8;
 
 [[noreturn]] void no_place(attachment const& a) {
   auto const& g = a.shared().geometry();
+  if (g.max_reliable == 0) {
+    fail(errc::no_slot, {.doing = doing,
+                         .name = a.name(),
+                         .expected = "a channel that admits reliable subscribers",
+                         .found = "max_reliable 0, as its creator chose",
+                         .advice = "create the channel with a larger max_reliable"});
+  }
   std::string who;
-  for (auto const& p : a.participants(true)) who += fmt::format("{}pid {}", who.empty() ? ": " : ", ", p.pid);
+  for (auto const& p : a.participants(true)) who += fmt::format("{}pid {}", who.empty() ? "" : ", ", p.pid);
   bool const capped = g.max_reliable + 1 < g.slots;
   fail(errc::no_slot, {.doing = doing,
                        .name = a.name(),
                        .expected = fmt::format(
                            "fewer than {} {}", g.max_reliable,
                            capped ? "reliable subscribers (the channel's cap)" : "subscribers (the channel's slots)"),
-                       .found = fmt::format("{} living{}", g.max_reliable, who),
+                       .found = fmt::format("all places taken: {}", who),
                        .advice = "close one, or create the channel with more slots"});
 }
 
@@ -38,23 +42,22 @@ subscriber_core* subscriber_core::join(std::shared_ptr<attachment> a, subscriber
   a->require_own();
   auto const label = options.label.empty() ? sys::program_name() : options.label;
   auto data = a->memory().map_data(mirror::access::read_only);
-  for (int round = 0; round < most_rounds; ++round) {
-    // Reliable subscribers use the places 1 to max_reliable: so their number is capped without counting.
-    auto own = ring::place::claim(a->shared(), {1, a->shared().geometry().max_reliable + 1},
-                                  segment::place_role::reliable, label);
-    if (!own) no_place(*a);
-    auto core = std::make_unique<subscriber_core>(a, data, std::move(*own));
-    auto const s = core->consumer_.start(options.start);
-    core->cursor_ = core->consumer_.sequence();
-    if (s == status::ok) return core.release();
-    if (s == status::timeout) continue;  // somebody thought that we were dead
+  // The end of a publisher that died unnoticed belongs before a subscriber that comes after its death.
+  ring::recover_place(a->shared(), 0);
+  // Reliable subscribers use the places 1 to max_reliable: so their number is capped without counting.
+  auto own = ring::place::claim(a->shared(), {1, a->shared().geometry().max_reliable + 1},
+                                segment::place_role::reliable, label);
+  if (!own) no_place(*a);
+  auto core = std::make_unique<subscriber_core>(a, std::move(data), std::move(*own));
+  if (core->consumer_.start(options.start) != status::ok) {
     fail(errc::damaged, {.doing = doing,
                          .name = a->name(),
                          .expected = "positions that fit each other",
                          .found = "shared memory that no working peer writes",
                          .advice = "create the channel anew with quoit::replace"});
   }
-  no_place(*a);
+  core->cursor_ = core->consumer_.sequence();
+  return core.release();
 }
 
 subscriber_core::subscriber_core(std::shared_ptr<attachment> a, std::shared_ptr<mirror::mirrored> data, ring::place own)
@@ -80,17 +83,15 @@ message subscriber_core::receive(std::chrono::nanoseconds timeout, waiting how) 
 
 message subscriber_core::try_receive() noexcept {
   if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
-  auto const s = consumer_.look(empty_looks_ % looks_between_thorough == looks_between_thorough - 1);
-  if (s == status::ok) {
-    empty_looks_ = 0;
-    return take_view();
-  }
-  if (s == status::timeout && ++empty_looks_ % looks_between_recoveries == 0) recover();
-  return nothing(s);
+  auto s = consumer_.look(false);
+  if (s == status::timeout) s = waiter_.look_again(*this);
+  return s == status::ok ? take_view() : nothing(s);
 }
 
-message subscriber_core::borrowed(ring::record_view const& v) const noexcept {
+message subscriber_core::borrowed(ring::record_view const& v) noexcept {
   message m;
+  m.owner_ = this;
+  m.borrowed_ = true;
   m.data_ = v.data;
   m.size_ = v.size;
   m.sequence_ = v.sequence;
@@ -111,7 +112,7 @@ message subscriber_core::take_view() noexcept {
   if (!consumer_.take(v)) return nothing(status::corrupt);
   count(v.size);
   auto m = borrowed(v);
-  m.owner_ = this;
+  m.borrowed_ = false;
   m.place_ = next_view_;
   sequence_of_view_[next_view_ % most_views] = v.sequence;
   ++next_view_;
@@ -140,6 +141,7 @@ void subscriber_core::move_cursor() noexcept {
 }
 
 poll_result subscriber_core::poll(void (*call)(void*, message const&), void* context) {
+  if (is_polling()) return {status::busy, 0};
   auto const& g = attachment_->shared().geometry();
   // Where to stop. The shared hint may be anything, so the number of records is bounded by what the ring can hold.
   auto const begin = consumer_.sequence();
@@ -150,16 +152,17 @@ poll_result subscriber_core::poll(void (*call)(void*, message const&), void* con
   struct hold {  // the poll keeps what it has not released yet, and itself alive, whatever fn does
     subscriber_core* core;
     ~hold() {
-      core->polling_from_ = ~std::uint64_t{0};
+      core->polling_from_ = not_polling;
       core->move_cursor();
       core->leave_if_done();
     }
   };
   polling_from_ = begin;
   hold const guard{this};
-  std::size_t bytes = 0;
+  auto released = consumer_.position();
   while (open_ && consumer_.sequence() < stop) {
-    auto const s = consumer_.look(result.count == 0);
+    auto s = consumer_.look(false);
+    if (s == status::timeout && result.count == 0) s = waiter_.look_again(*this);
     if (s == status::timeout) break;
     ring::record_view v{};
     if (s != status::ok || !consumer_.take(v)) {
@@ -169,11 +172,10 @@ poll_result subscriber_core::poll(void (*call)(void*, message const&), void* con
     count(v.size);
     ++result.count;
     call(context, borrowed(v));
-    bytes += v.size + segment::prefix_bytes;
-    if (bytes * poll_steps_per_ring >= g.capacity ||
+    if ((consumer_.position() - released) * poll_steps_per_ring >= g.capacity ||
         (consumer_.sequence() - polling_from_) * poll_steps_per_ring >= g.records) {
       polling_from_ = consumer_.sequence();
-      bytes = 0;
+      released = consumer_.position();
       move_cursor();
     }
   }
@@ -189,9 +191,14 @@ std::uint64_t subscriber_core::lag() const noexcept {
 
 void subscriber_core::interrupt() noexcept { waiter_.interrupt(attachment_->shared().words().data.word); }
 
+status subscriber_core::look(bool thorough) noexcept {
+  auto const s = consumer_.look(thorough);
+  return s == status::timeout && contradictory_ ? status::corrupt : s;
+}
+
 void subscriber_core::recover() noexcept {
   // If the publisher is dead this writes its end, which the next look sees.
-  ring::recover_place(attachment_->shared(), 0);
+  contradictory_ = ring::recover_place(attachment_->shared(), 0) == ring::recovery::corrupt;
 }
 
 void subscriber_core::sleeping() noexcept {
@@ -205,8 +212,7 @@ void subscriber_core::close() noexcept {
 }
 
 void subscriber_core::leave_if_done() noexcept {
-  bool const polling = polling_from_ != ~std::uint64_t{0};
-  if (!open_ && !polling && first_view_ == next_view_) delete this;
+  if (!open_ && !is_polling() && first_view_ == next_view_) delete this;
 }
 
 }  // namespace quoit::detail

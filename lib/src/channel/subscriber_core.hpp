@@ -42,7 +42,7 @@ class subscriber_core final : private wait::condition {
 
  private:
   message take_view() noexcept;
-  message borrowed(ring::record_view const& v) const noexcept;
+  message borrowed(ring::record_view const& v) noexcept;
   void count(std::size_t bytes) noexcept;
   void leave_if_done() noexcept;
 
@@ -50,7 +50,7 @@ class subscriber_core final : private wait::condition {
   std::uint64_t oldest_needed() const noexcept;
   void move_cursor() noexcept;
 
-  status look(bool thorough) noexcept override { return consumer_.look(thorough); }
+  status look(bool thorough) noexcept override;
   void recover() noexcept override;
   void sleeping() noexcept override;
 
@@ -67,11 +67,13 @@ class subscriber_core final : private wait::condition {
   std::uint32_t first_view_ = 0;
   std::uint32_t next_view_ = 0;
 
-  std::uint64_t polling_from_ = ~std::uint64_t{0};  // the oldest record that a poll in progress holds
-  std::uint64_t cursor_ = 0;                        // as it was stored last
+  static constexpr std::uint64_t not_polling = ~std::uint64_t{0};
+  bool is_polling() const noexcept { return polling_from_ != not_polling; }
+  std::uint64_t polling_from_ = not_polling;  // the oldest record that a poll in progress holds
+  std::uint64_t cursor_ = 0;                  // as it was stored last
   std::uint64_t messages_ = 0;
   std::uint64_t bytes_ = 0;
-  unsigned empty_looks_ = 0;
+  bool contradictory_ = false;  // the publisher is dead, and where it ended cannot be told
   bool open_ = true;
 };
 

@@ -28,9 +28,9 @@ region take_half(int fd, access mode, std::size_t size, address_range& range) {
 }  // namespace
 
 mirrored::mirrored(int fd, access mode, std::size_t size)
-    : mirrored(fd, mode, size, address_range(2 * size, alignment_for(size))) {}
+    : mirrored(fd, mode, size, address_range(2 * size, alignment_for(size)), sys::no_fork()) {}
 
-mirrored::mirrored(int fd, access mode, std::size_t size, address_range range)
+mirrored::mirrored(int fd, access mode, std::size_t size, address_range range, sys::no_fork const&)
     : first_(take_half(fd, mode, size, range)), second_(take_half(fd, mode, size, range)) {
   for (auto* const half : {&first_, &second_}) {
     half->keep_from_children();

@@ -5,6 +5,7 @@
 
 #include "mirror/address_range.hpp"
 #include "mirror/region.hpp"
+#include "system/no_fork.hpp"
 
 /// \file
 /// Memory mapped twice, back to back:
@@ -32,7 +33,7 @@ class mirrored {
   std::size_t size() const noexcept { return first_.size(); }
 
  private:
-  mirrored(int fd, access mode, std::size_t size, address_range range);
+  mirrored(int fd, access mode, std::size_t size, address_range range, sys::no_fork const& guard);
 
   region first_;
   region second_;

@@ -76,6 +76,10 @@ directory directory::open() {
     if (e == ELOOP || e == ENOTDIR) {
       distrust(path, "a directory", "a symbolic link or another kind of file", "remove it");
     }
+    struct stat closed {};
+    if (e == EACCES && sys::fstat_at(AT_FDCWD, path.c_str(), &closed, AT_SYMLINK_NOFOLLOW) == 0) {
+      is_default ? require_default(closed, path) : require_named(closed, path);
+    }
     fail_errno(e, {.doing = doing, .path = path});
   }
   struct stat st {};

@@ -19,7 +19,7 @@ namespace quoit::registry {
 namespace {
 
 constexpr auto* doing = "read the channel's registry file";
-constexpr auto* remove_advice = "if nobody needs it, delete it (quoit::channel::remove does)";
+constexpr auto* remove_advice = "if nobody needs it, delete it";
 
 std::uint64_t checksum_of(description const& d) { return segment::checksum(&d, offsetof(description, checksum)); }
 std::uint64_t checksum_of(holder_record const& r) { return segment::checksum(&r, offsetof(holder_record, checksum)); }
@@ -107,6 +107,18 @@ description entry::describe() const {
   return d;
 }
 
+bool entry::is_ours() const noexcept {
+  std::uint64_t magic = 0;
+  return sys::pread(fd_.get(), &magic, sizeof magic, 0) == static_cast<ssize_t>(sizeof magic) && magic == entry_magic;
+}
+
+segment::uuid entry::uuid() const noexcept {
+  segment::uuid id{};
+  return sys::pread(fd_.get(), id.data(), id.size(), offsetof(description, uuid)) == static_cast<ssize_t>(id.size())
+             ? id
+             : segment::uuid{};
+}
+
 bool entry::is_held() const noexcept { return sys::probe(fd_.get(), all_holders) != sys::lock_state::free; }
 
 bool entry::is_current() const noexcept {
@@ -145,8 +157,8 @@ description make_description(segment::memory const& m, std::string_view name) {
   d.uuid = m.super().uuid;
   d.boot = m.super().boot;
   d.created = m.super().created_realtime;
-  d.header = segment::identify(m.header_fd());
-  d.data = segment::identify(m.data_fd());
+  d.header = m.header_id();
+  d.data = m.data_id();
   d.rules = m.super().rules;
   std::memcpy(d.name.data(), name.data(), std::min(name.size(), d.name.size() - 1));
   d.checksum = checksum_of(d);

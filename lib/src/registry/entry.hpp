@@ -40,8 +40,8 @@ struct description {
   segment::uuid uuid;   ///< Of the channel, as in its superblock.
   segment::uuid boot;
   std::int64_t created;  ///< CLOCK_REALTIME, ns.
-  segment::object_id header;
-  segment::object_id data;
+  sys::file_id header;
+  sys::file_id data;
   segment::rules rules;
   std::array<char, 208> name;
   std::uint64_t checksum;  ///< Of all before it.
@@ -75,7 +75,13 @@ class entry {
   /// The description, checked. Throws `errc::damaged` or `errc::incompatible`.
   description describe() const;
 
-  /// Whether anybody holds the channel, as the kernel says.
+  /// Whether it begins as a channel's file does. What does not is nobody's to delete but its owner's.
+  bool is_ours() const noexcept;
+
+  /// The uuid in it, unchecked.
+  segment::uuid uuid() const noexcept;
+
+  /// Whether anybody holds the channel, as the kernel says. True also while a janitor has locked a dead name.
   bool is_held() const noexcept;
 
   /// Whether the path still leads to this file.
@@ -85,7 +91,8 @@ class entry {
     std::uint32_t index;
     holder_record record;
   };
-  /// The records of those who hold the channel now. One that was caught while writing its record is missing.
+  /// The records of those who hold the channel now. One who has not yet written his record is missing, or shown as
+  /// the one who had the place before.
   std::vector<known_holder> holders() const;
 
   void write(description const& d) const;

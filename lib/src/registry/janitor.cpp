@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "segment/superblock.hpp"
 #include "system/fail.hpp"
 #include "system/step.hpp"
 
@@ -46,13 +47,16 @@ janitor janitor::wait_for(entry const& e, sys::byte_range range) {
   }
 }
 
+std::string hidden_name(segment::uuid const& id) { return "." + segment::to_string(id); }
+
 void sweep(directory const& dir) {
   for (auto const& file : dir.files()) {
     if (!file.starts_with('.')) continue;
     try {
       auto const e = entry::open(dir, file);
+      if (!e || !e.is_ours() || hidden_name(e.uuid()) != file) continue;  // somebody's own file
       // Such a file gets its name with a lock on it, so one without a lock has lost its creator.
-      if (e && sys::probe(e.fd(), everything) == sys::lock_state::free) sys::unlink_at(dir.fd(), file.c_str());
+      if (sys::probe(e.fd(), everything) == sys::lock_state::free) sys::unlink_at(dir.fd(), file.c_str());
     } catch (error const&) {
       // Not ours: leave it alone.
     }

@@ -35,7 +35,10 @@ class janitor {
   sys::byte_lock lock_;
 };
 
-/// Deletes what killed creators left: files with a dot in front that nobody holds.
+/// The name under which a new file waits to be renamed over an old one: a dot and the channel's uuid.
+std::string hidden_name(segment::uuid const& id);
+
+/// Deletes what creators left that were killed before that rename: files of ours with such a name that nobody holds.
 void sweep(directory const& dir);
 
 }  // namespace quoit::registry

@@ -17,10 +17,17 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int looks_for_a_record = 20;
+constexpr int looks_during_janitor = 200;
 constexpr auto pause_between = 10ms;
 
+/// Why a holder could not be reached. A passing reason may be gone at the next look.
+struct obstacle {
+  std::string text;
+  bool passing = false;
+};
+
 /// Opens what descriptor `number` of process `pid` stands for, if it is the object that is wanted.
-sys::descriptor open_of(std::uint64_t pid, int number, segment::object_id wanted, std::string& reason) {
+sys::descriptor open_of(std::uint64_t pid, int number, sys::file_id wanted, obstacle& why) {
   auto const path = fmt::format("/proc/{}/fd/{}", pid, number);
   // First without opening what is behind it: if the pid means somebody else by now, that could be anything.
   sys::descriptor const handle(sys::open_at(AT_FDCWD, path.c_str(), O_PATH));
@@ -28,12 +35,12 @@ sys::descriptor open_of(std::uint64_t pid, int number, segment::object_id wanted
     bool const refused = errno == EACCES || errno == EPERM;
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
       fail_errno({.doing = "open a holder's memory", .path = path});
-    reason = refused ? "not permitted: another user or group, more capabilities, or not dumpable"
-                     : "no such process or descriptor: it was closed, or /proc does not show it";
+    why = refused ? obstacle{"not permitted: another user or group, more capabilities, or not dumpable", false}
+                  : obstacle{"no such process or descriptor: it was closed, or /proc does not show it", true};
     return {};
   }
-  if (segment::identify(handle.get()) != wanted) {
-    reason = fmt::format("its descriptor {} is something else", number);
+  if (sys::identify(handle.get()) != wanted) {
+    why = {fmt::format("its descriptor {} is something else", number), true};
     return {};
   }
   auto const again = fmt::format("/proc/self/fd/{}", handle.get());
@@ -41,31 +48,36 @@ sys::descriptor open_of(std::uint64_t pid, int number, segment::object_id wanted
   if (!fd) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
       fail_errno({.doing = "open a holder's memory", .path = path});
-    reason = "no permission to open its memory for reading and writing";
+    why = {"no permission to open its memory for reading and writing", false};
   }
   return fd;
 }
 
 }  // namespace
 
-reached reach(entry const& e, description const& d) {
+reached reach(entry const& e, description const& d, patience p) {
   std::string reasons;
-  for (int look = 0; look < looks_for_a_record; ++look) {
+  for (int look = 0; look < looks_during_janitor; ++look) {
+    if (p == patience::some && !e.is_current()) return {};
+    bool passing = false;
     reasons.clear();
     for (auto const& [index, record] : e.holders()) {
-      std::string reason;
+      obstacle why;
       if (record.pid_namespace != sys::own_pid_namespace()) {
-        reason = "it lives in another pid namespace";
+        why.text = "it lives in another pid namespace";
       } else {
-        reached r{open_of(record.pid, record.header_fd, d.header, reason), {}};
-        if (r.header) r.data = open_of(record.pid, record.data_fd, d.data, reason);
+        reached r{open_of(record.pid, record.header_fd, d.header, why), {}};
+        if (r.header) r.data = open_of(record.pid, record.data_fd, d.data, why);
         if (r.header && r.data) return r;
       }
-      reasons += fmt::format("{}holder {}, pid {}: {}", reasons.empty() ? "" : "; ", index, record.pid, reason);
+      passing = passing || why.passing;
+      reasons += fmt::format("{}holder {}, pid {}: {}", reasons.empty() ? "" : "; ", index, record.pid, why.text);
     }
     if (!e.is_held()) return {};
-    if (!reasons.empty()) break;
-    std::this_thread::sleep_for(pause_between);  // somebody holds it who has not written his record yet
+    if (p == patience::none || (!reasons.empty() && !passing)) break;
+    bool const janitor = sys::probe(e.fd(), janitor_byte) == sys::lock_state::held;
+    if (!janitor && look >= looks_for_a_record) break;
+    std::this_thread::sleep_for(pause_between);
   }
   fail(errc::unreachable,
        {.doing = "reach the channel's memory",

@@ -11,9 +11,13 @@ struct reached {
   sys::descriptor data;
 };
 
+/// How long to look for a holder that can be reached: one may be about to write his record, and while a janitor is at
+/// work on a dead name its stale records look alive.
+enum class patience : bool { none, some };
+
 /// Walks the holders and opens their descriptors through /proc, which works while they are stopped. No descriptors:
-/// the channel is not held (any more). Throws `errc::unreachable`, with the reason for each holder, if it is held but
-/// nobody's descriptors can be had.
-reached reach(entry const& e, description const& d);
+/// the channel is not held (any more), or (with patience) its name leads elsewhere by now. Throws `errc::unreachable`,
+/// with the reason for each holder, if it is held but nobody's descriptors can be had.
+reached reach(entry const& e, description const& d, patience p = patience::some);
 
 }  // namespace quoit::registry

@@ -50,20 +50,34 @@ int link_as(directory const& dir, entry const& e, std::string const& file) {
   return sys::link_at(AT_FDCWD, from.c_str(), dir.fd(), file.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
 }
 
-/// Puts the new file in the place of the old one in one step. The caller has the janitor's lock.
-void rename_over(directory const& dir, entry const& e, std::string const& file, std::string const& unique) {
-  auto const hidden = "." + unique;
-  if (int const failed = link_as(dir, e, hidden); failed != 0) {
-    fail_errno(failed, {.doing = "give a registry file its name", .path = e.path()});
+/// A new file under a name of its own, to be renamed over an old one. Goes away if that does not happen.
+class hidden_link {
+ public:
+  hidden_link(directory const& dir, entry const& e, segment::uuid const& id) : dir_(&dir), name_(hidden_name(id)) {
+    if (int const failed = link_as(dir, e, name_); failed != 0) give_up(failed, e.path());
+    QUOIT_STEP(entry_linked_hidden);
   }
-  QUOIT_STEP(entry_linked_hidden);
-  if (sys::rename_at(dir.fd(), hidden.c_str(), file.c_str()) != 0) {
-    int const failed = errno;
-    sys::unlink_at(dir.fd(), hidden.c_str());
-    fail_errno(failed, {.doing = "give a registry file its name", .path = e.path()});
+  hidden_link(hidden_link const&) = delete;
+  hidden_link& operator=(hidden_link const&) = delete;
+  ~hidden_link() {
+    if (!name_.empty()) sys::unlink_at(dir_->fd(), name_.c_str());
   }
-  QUOIT_STEP(entry_renamed);
-}
+
+  /// Puts it in the place of the old file in one step. The caller has the janitor's lock.
+  void rename_over(std::string const& file) {
+    if (sys::rename_at(dir_->fd(), name_.c_str(), file.c_str()) != 0) give_up(errno, dir_->path_of(file));
+    QUOIT_STEP(entry_renamed);
+    name_.clear();
+  }
+
+ private:
+  [[noreturn]] static void give_up(int failed, std::string const& path) {
+    fail_errno(failed, {.doing = "give a registry file its name", .path = path});
+  }
+
+  directory const* dir_;
+  std::string name_;
+};
 
 std::string who_holds(entry const& e) {
   std::string pids;
@@ -71,10 +85,48 @@ std::string who_holds(entry const& e) {
   return pids.empty() ? "a holder" : pids;
 }
 
-/// Tells those inside. The caller has the janitor's lock, or knows that it does not matter.
-void tell_retired(entry const& e, retire const& tell) {
-  auto objects = reach(e, e.describe());
-  if (objects.header) tell(std::move(objects));
+/// Tells those who hold it now. Without effect on the name.
+void tell_retired(entry const& e, channel_side const& channels) {
+  if (!e.is_held()) return;
+  auto objects = reach(e, e.describe(), patience::none);
+  if (objects.header) channels.retire(std::move(objects));
+}
+
+/// After the name was changed: tells those who became holders in the last moment. Whoever has no record yet will see
+/// by himself that the name leads elsewhere: a holder writes his record first, and then looks.
+void tell_latecomers(entry const& e, channel_side const& channels) {
+  try {
+    tell_retired(e, channels);
+  } catch (error const&) {
+  }
+}
+
+/// Deletes the file if its channel was told that the name leads elsewhere, by one who was killed before he saw to it.
+/// True: look again.
+bool finish_removal(entry const& e) {
+  auto const lock = janitor::of_live(e);
+  if (lock.result() == janitor_result::locked) sys::unlink_at(AT_FDCWD, e.path().c_str());
+  return lock.result() != janitor_result::held;
+}
+
+bool was_retired(entry const& e, channel_side const& channels) {
+  try {
+    auto objects = reach(e, e.describe(), patience::none);
+    return objects.header && channels.is_retired(std::move(objects));
+  } catch (error const&) {
+    return false;  // who cannot be reached cannot be asked
+  }
+}
+
+/// Throws `errc::exists` if there are holders who were not retired.
+void refuse_if_held(entry const& e, channel_side const& channels) {
+  if (!e.is_held() || sys::probe(e.fd(), janitor_byte) != sys::lock_state::free || !e.is_current()) return;
+  if (was_retired(e, channels) && finish_removal(e)) return;
+  if (!e.is_held() || !e.is_current()) return;
+  fail(errc::exists, {.path = e.path(),
+                      .expected = "a name that nobody holds",
+                      .found = who_holds(e),
+                      .advice = "open it, or create it with quoit::replace"});
 }
 
 }  // namespace
@@ -87,21 +139,28 @@ holding::~holding() {
     sys::descriptor fd(sys::open_at(AT_FDCWD, path_.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK));
     if (!fd || slash == std::string::npos) return;
     entry const e(std::move(fd), path_);
-    if (segment::identify(e.fd()) != file_ || sys::probe(e.fd(), everything) != sys::lock_state::free) return;
+    if (sys::identify(e.fd()) != file_ || sys::probe(e.fd(), everything) != sys::lock_state::free) return;
     auto const all = sys::byte_lock::try_lock(e.fd(), everything);
     if (all && e.is_current()) sys::unlink_at(AT_FDCWD, path_.c_str());
-  } catch (error const&) {
+  } catch (...) {
     // A stale file is all that is left; the next one who creates the name takes it over.
   }
 }
 
-holding publish(std::string_view name, segment::memory const& m, retire const* replace) {
+void require_free(std::string_view name, channel_side const& channels) {
+  auto const old = entry::open(directory::open(), file_of(name));
+  if (!old) return;
+  old.describe();
+  refuse_if_held(old, channels);
+}
+
+holding publish(std::string_view name, segment::memory const& m, channel_side const& channels, if_held what) {
   auto const dir = directory::open();
   sweep(dir);
   auto const file = file_of(name);
   auto const path = dir.path_of(file);
   auto made = prepare(dir, path, m, name);
-  auto const hold_made = [&] { return holding(std::move(made.lock), path, segment::identify(made.file.fd())); };
+  auto const hold_made = [&] { return holding(std::move(made.lock), path, sys::identify(made.file.fd())); };
   for (int round = 0; round < most_rounds; ++round) {
     int const failed = link_as(dir, made.file, file);
     if (failed == 0) {
@@ -112,31 +171,33 @@ holding publish(std::string_view name, segment::memory const& m, retire const* r
     auto const old = entry::open(dir, file);
     if (!old) continue;
     old.describe();  // what is not ours is not overwritten
-    bool const live = old.is_held();
-    if (live && replace == nullptr && sys::probe(old.fd(), janitor_byte) == sys::lock_state::free) {
-      if (!old.is_current()) continue;
-      fail(errc::exists, {.path = path,
-                          .expected = "a name that nobody holds",
-                          .found = who_holds(old),
-                          .advice = "open it, or create it with quoit::replace"});
-    }
-    auto const lock = replace != nullptr ? janitor::of_live(old) : janitor::of_dead(old);
+    if (what == if_held::refuse) refuse_if_held(old, channels);
+    auto const lock = what == if_held::replace ? janitor::of_live(old) : janitor::of_dead(old);
     if (lock.result() != janitor_result::locked) continue;
-    if (replace != nullptr) tell_retired(old, *replace);
-    rename_over(dir, made.file, file, segment::to_string(m.super().uuid));
-    return hold_made();
+    hidden_link link(dir, made.file, m.super().uuid);
+    auto held = hold_made();
+    // Told before the name is changed: whoever is killed in between leaves a name whose channel knows that it is
+    // retired, and that is mended by the next one who looks. The other way round, those inside would never know.
+    if (what == if_held::replace) tell_retired(old, channels);
+    link.rename_over(file);
+    if (what == if_held::replace) tell_latecomers(old, channels);
+    return held;
   }
   always_changing(path);
 }
 
 std::optional<found> find(std::string_view name) {
   auto const dir = directory::open();
-  auto file = entry::open(dir, file_of(name));
-  if (!file) return {};
-  auto const what = file.describe();
-  auto objects = reach(file, what);
-  if (!objects.header) return {};
-  return found{std::move(file), what, std::move(objects)};
+  auto const file_name = file_of(name);
+  for (int round = 0; round < most_rounds; ++round) {
+    auto file = entry::open(dir, file_name);
+    if (!file) return {};
+    auto const what = file.describe();
+    auto objects = reach(file, what);
+    if (objects.header) return found{std::move(file), what, std::move(objects)};
+    if (file.is_current()) return {};
+  }
+  always_changing(dir.path_of(file_name));
 }
 
 std::optional<holding> hold(found const& f, segment::memory const& m) {
@@ -146,11 +207,12 @@ std::optional<holding> hold(found const& f, segment::memory const& m) {
     auto lock = sys::byte_lock::try_lock(f.file.fd(), byte);
     if (!lock) continue;
     QUOIT_STEP(holder_locked);
-    // From here on nobody can take the name over. Was it taken before?
-    if (!f.file.is_current()) return {};
+    // From here on nobody can take over a dead name. One who replaces a live one either finds us by our record, or we
+    // see his file: hence the look comes last.
     f.file.write(i, make_record(m));
     QUOIT_STEP(holder_recorded);
-    return holding(std::move(lock), f.file.path(), segment::identify(f.file.fd()));
+    if (!f.file.is_current()) return {};
+    return holding(std::move(lock), f.file.path(), sys::identify(f.file.fd()));
   }
   if (!f.file.is_current() || sys::probe(f.file.fd(), janitor_byte) == sys::lock_state::held) return {};
   fail(errc::no_slot, {.doing = "hold the channel",
@@ -159,18 +221,23 @@ std::optional<holding> hold(found const& f, segment::memory const& m) {
                        .found = "all holders' places taken"});
 }
 
-bool remove(std::string_view name, retire const& tell) {
+void finish_removal(found const& f) { finish_removal(f.file); }
+
+bool remove(std::string_view name, channel_side const& channels) {
   auto const dir = directory::open();
   auto const file = file_of(name);
   for (int round = 0; round < most_rounds; ++round) {
     auto const old = entry::open(dir, file);
     if (!old) return false;
+    if (!old.is_ours()) old.describe();  // says what is wrong with it
     auto const lock = janitor::of_live(old);
     if (lock.result() != janitor_result::locked) continue;
-    if (old.is_held()) tell_retired(old, tell);
+    tell_retired(old, channels);
     if (sys::unlink_at(dir.fd(), file.c_str()) != 0) {
       fail_errno({.doing = "delete a registry file", .path = old.path()});
     }
+    QUOIT_STEP(entry_unlinked);
+    tell_latecomers(old, channels);
     return true;
   }
   always_changing(dir.path_of(file));
@@ -198,6 +265,8 @@ std::vector<listing> list() {
       for (auto const& h : e.holders()) l.holders.push_back(static_cast<pid_t>(h.record.pid));
       l.state = e.is_held() ? listing::state::alive : listing::state::stale;
     } catch (error const& e) {
+      if (e.code().category() == std::system_category()) throw;  // our own want of something, not the entry's fault
+      if (e.code() == make_error_code(errc::unreachable)) l.state = listing::state::foreign;
       l.note = e.what();
     }
     all.push_back(std::move(l));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +20,7 @@ namespace quoit::registry {
 class holding {
  public:
   holding() noexcept = default;
-  holding(sys::byte_lock lock, std::string path, segment::object_id file) noexcept
+  holding(sys::byte_lock lock, std::string path, sys::file_id file) noexcept
       : lock_(std::move(lock)), path_(std::move(path)), file_(file) {}
   holding(holding&&) noexcept = default;
   holding& operator=(holding&&) = delete;
@@ -32,15 +31,29 @@ class holding {
  private:
   sys::byte_lock lock_;
   std::string path_;
-  segment::object_id file_;
+  sys::file_id file_;
 };
 
-/// Tells those inside that the name leads elsewhere now. Called with the descriptors of a live channel.
-using retire = std::function<void(reached)>;
+/// What the registry asks of the channels themselves, whose memory it knows nothing of.
+class channel_side {
+ public:
+  /// Tells those inside that the name leads elsewhere.
+  virtual void retire(reached objects) const = 0;
+  /// Whether they were told.
+  virtual bool is_retired(reached objects) const = 0;
 
-/// Gives the name to this memory, and holds it. If a live channel has it: with `replace` that one is retired, else
+ protected:
+  ~channel_side() = default;
+};
+
+/// Throws `errc::exists` if the name is held, before a creator takes memory in vain.
+void require_free(std::string_view name, channel_side const& channels);
+
+enum class if_held : bool { refuse, replace };
+
+/// Gives the name to this memory, and holds it. If a live channel has it, that one is retired and replaced, or
 /// `errc::exists`. A dead one is taken over. `errc::busy` if somebody else is stopped in the middle of that.
-holding publish(std::string_view name, segment::memory const& m, retire const* replace);
+holding publish(std::string_view name, segment::memory const& m, channel_side const& channels, if_held what);
 
 /// What open() needs to become a holder.
 struct found {
@@ -55,8 +68,11 @@ std::optional<found> find(std::string_view name);
 /// Becomes a holder of what was found. Nothing if the name leads elsewhere by now: find again.
 std::optional<holding> hold(found const& f, segment::memory const& m);
 
-/// Takes the name away: a live channel is retired, a stale or damaged file deleted. False: there was nothing.
-bool remove(std::string_view name, retire const& tell);
+/// Ends what a killed remover or replacer began: the channel was told that its name leads elsewhere, and it does not.
+void finish_removal(found const& f);
+
+/// Takes the name away: a live channel is retired, a stale or damaged file of ours deleted. False: there was nothing.
+bool remove(std::string_view name, channel_side const& channels);
 
 std::vector<listing> list();
 

@@ -19,13 +19,13 @@ status consumer::start(quoit::start where) noexcept {
   auto first = floor.load(std::memory_order_acquire);  // SYNC: floor -> joining
   cursor.store(first, std::memory_order_relaxed);      // made visible by going live
   QUOIT_STEP(join_cursor_set);
-  if (!own_->go_live()) return status::timeout;
+  if (!own_->go_live()) return status::corrupt;
   // The second look, behind the fence of go_live. Either the publisher saw our cursor and stays behind it, or this
   // sees the floor that it moved without us.
   first = std::max(first, floor.load(std::memory_order_acquire));
   QUOIT_STEP(join_looked_again);
   sequence_ = first;
-  if (first == 0 || !find_start(where)) return status::corrupt;
+  if (first == 0 || first > last_sequence || !find_start(where)) return status::corrupt;
   cursor.store(sequence_, std::memory_order_release);
   ends_met_ = ring_->words().ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
   for (std::size_t i = 0; i < segment::ends_kept && ends_met_ > 0; ++i) {
@@ -45,9 +45,14 @@ bool consumer::find_start(quoit::start where) noexcept {
     first = where == quoit::start::latest && at->sequence > first ? at->sequence - 1 : at->sequence;
   }
   auto const position = ring_->end_of(first - 1);
-  if ((position & (segment::prefix_bytes - 1)) != 0) return false;
+  if (!is_start(position)) return false;
   move_to(first, position);
   return true;
+}
+
+/// Whether a record can start there: its payload would be aligned as the rules say.
+bool consumer::is_start(std::uint64_t position) const noexcept {
+  return ((position + segment::prefix_bytes) & (ring_->geometry().alignment - 1)) == 0;
 }
 
 void consumer::move_to(std::uint64_t sequence, std::uint64_t position) noexcept {
@@ -74,7 +79,8 @@ status consumer::look(bool thorough) noexcept {
 status consumer::met_end() noexcept {
   auto const count = ring_->words().ends.word.load(std::memory_order_acquire);
   if (count < ends_met_) return status::corrupt;
-  if (count - ends_met_ > segment::ends_kept) ends_met_ = count - segment::ends_kept;
+  constexpr auto readable = segment::ends_kept - 1;
+  if (count - ends_met_ > readable) ends_met_ = count - readable;
   while (ends_met_ < count) {
     auto const e = read_end(*ring_, ends_met_);
     if (e && e->sequence > sequence_) return status::ok;
@@ -89,6 +95,8 @@ status consumer::look_closely() noexcept {
   for (std::uint64_t steps = 0; steps <= ring_->geometry().records; ++steps) {
     // The ends first: an end that is counted says that all records before it are there.
     bool const end_waits = ring_->words().ends.word.load(std::memory_order_acquire) != ends_met_;
+    // And the retirement: who answers so has looked for a record after it.
+    bool const retired = ring_->words().retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
     // SYNC: commit -> look. The descriptor is the truth; a publisher killed before the stamp leaves only this.
     auto const w = segment::unpack_record(ring_->record(sequence_).a.load(std::memory_order_acquire));
     auto const ahead = ring_->laps_ahead(w, sequence_);
@@ -99,11 +107,11 @@ status consumer::look_closely() noexcept {
     }
     if (!there) {
       if (!own_->is_live()) return status::evicted;
-      return ring_->words().retired.word.load(std::memory_order_acquire) != 0 ? status::retired : status::timeout;
+      return retired ? status::retired : status::timeout;
     }
     if (w.state == record_state::committed) return status::ok;
     move_to(sequence_ + 1, ring_->end_of(sequence_));
-    if ((position_ & (segment::prefix_bytes - 1)) != 0) return status::corrupt;
+    if (!is_start(position_)) return status::corrupt;
   }
   return status::corrupt;
 }
@@ -117,7 +125,7 @@ bool consumer::take(record_view& view) noexcept {
   if (p.shrunk) {
     next = ring_->end_of(sequence_);
     if (next - position_ < least || next - position_ > g.capacity) return false;
-    if ((next & (segment::prefix_bytes - 1)) != 0) return false;
+    if (!is_start(next)) return false;
   }
   auto const time = ring_->keeps_times() ? ring_->time_of(sequence_).load(std::memory_order_relaxed) : 0;
   view = {here() + segment::prefix_bytes, p.length, sequence_, time, p.tag};

@@ -28,11 +28,14 @@ class consumer {
   /// `data`: the ring, mapped twice; it may be mapped read-only. `start()` must answer ok before anything else.
   consumer(ring const& r, place& own, std::byte* data) noexcept : ring_(&r), own_(&own), data_(data) {}
 
-  /// Joins: sets the cursor and makes the place LIVE. `timeout`: the place was taken away meanwhile, claim another.
+  /// Joins: sets the cursor and makes the place LIVE. ok or corrupt.
   status start(quoit::start where) noexcept;
 
   /// The number of the next record.
   std::uint64_t sequence() const noexcept { return sequence_; }
+
+  /// Where it starts.
+  std::uint64_t position() const noexcept { return position_; }
 
   /// What is next. ok: a record, to be had by take(). timeout: nothing yet. closed, died: an end, which is thereby
   /// met. retired: nothing more, and the name leads elsewhere. evicted, corrupt.
@@ -51,6 +54,7 @@ class consumer {
   status look_closely() noexcept;
   status met_end() noexcept;
   bool find_start(quoit::start where) noexcept;
+  bool is_start(std::uint64_t position) const noexcept;
   void move_to(std::uint64_t sequence, std::uint64_t position) noexcept;
   std::byte* here() const noexcept { return data_ + (position_ & ring_->geometry().mask); }
 

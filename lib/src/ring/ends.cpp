@@ -24,7 +24,7 @@ std::optional<end_notice> read_end(ring const& r, std::uint64_t k) noexcept {
   if (k >= count.load(std::memory_order_acquire)) return {};  // SYNC: end -> read_end
   auto const who = segment::unpack_end(entry_of(r, k).who.load(std::memory_order_acquire));
   auto const sequence = entry_of(r, k).sequence.load(std::memory_order_acquire);
-  // Whoever writes end k + 16 here has seen a count of k + 16, so a word of his is not read without that count.
+  // Whoever writes end k + ends_kept here has seen that count, so a word of his is not read without that count.
   if (count.load(std::memory_order_relaxed) >= k + segment::ends_kept) return {};
   return end_notice{who.generation, who.how == segment::end_kind::closed ? status::closed : status::died, sequence};
 }
@@ -53,7 +53,7 @@ bool finish_publisher(ring const& r, std::uint64_t identity, segment::end_kind h
     replace(words.ends.word, count, count + 1);
     QUOIT_STEP(end_counted);
   }
-  // SYNC: finish_publisher -> claim of place 0: the next publisher sees the end counted.
+  // SYNC: identity -> identity. The next publisher, who claims this place, sees the end counted.
   auto expected = identity;
   r.place(0).identity.compare_exchange_strong(
       expected,

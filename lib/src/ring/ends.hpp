@@ -8,7 +8,7 @@
 #include "ring/ring.hpp"
 
 /// \file
-/// Ends: how, and before which record, each publisher's time was over. The k-th end ever written stands at k mod 16.
+/// Ends: how, and before which record, each publisher's time was over. The k-th end ever written stands at k mod 24.
 ///
 /// An end is written by the publisher that closes, or by anybody who finds it dead: several at once, each of whom may
 /// be killed or sleep for a month in between. So each step is a compare-and-swap from a value that never

@@ -21,11 +21,12 @@ std::uint64_t first_candidate(ring const& r) noexcept {
 std::optional<frontier> find_frontier(ring const& r) noexcept {
   for (int restarts = 0; restarts < most_restarts; ++restarts) {
     auto const first = first_candidate(r);
-    if (first == 0) return {};
+    if (first == 0 || first > last_sequence) return {};
     for (std::uint64_t steps = 0; steps <= r.geometry().records; ++steps) {
       auto const i = first + steps;
       if (r.resolved(i)) continue;
-      auto const position = r.end_of(i - 1);
+      // Acquired, so that the looks after it come after it.
+      auto const position = r.record(i - 1).b.load(std::memory_order_acquire);
       // SYNC: commit -> resolved. If `i` is free and i - 1 still resolved, nobody has gone around in between.
       auto const w = segment::unpack_record(r.record(i).a.load(std::memory_order_acquire));
       if (r.laps_ahead(w, i) > 0 || (i > 1 && !r.resolved(i - 1))) break;  // lapped: start again

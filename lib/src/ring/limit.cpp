@@ -6,6 +6,7 @@
 namespace quoit::ring {
 
 std::uint64_t smallest_cursor(ring const& r, std::uint64_t most) noexcept {
+  // SYNC: places -> smallest_cursor. Whoever is LIVE has raised the number before.
   auto const used = std::min(r.words().places.word.load(std::memory_order_acquire), r.geometry().slots);
   auto smallest = most;
   for (std::uint32_t i = 0; i < used; ++i) {

@@ -11,6 +11,7 @@
 
 #include "ring/ends.hpp"
 #include "ring/signals.hpp"
+#include "system/fail.hpp"
 #include "system/process.hpp"
 #include "system/step.hpp"
 
@@ -26,9 +27,16 @@ std::uint64_t free_word(std::uint32_t generation) noexcept {
   return segment::pack(identity_word{generation, place_role::none, place_state::free});
 }
 
-bool exchange(slot& s, std::uint64_t from, std::uint64_t to) noexcept {
+bool replace(slot& s, std::uint64_t from, std::uint64_t to) noexcept {
   // SYNC: identity -> identity. What a participant wrote before it changed its state is seen by who sees the state.
   return s.identity.compare_exchange_strong(from, to, std::memory_order_acq_rel, std::memory_order_acquire);
+}
+
+/// Whether the kernel says so. A number that means another file by now (somebody has closed our descriptors) proves
+/// nothing.
+bool is_dead(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept {
+  return sys::probe(r.lock_fd(), liveness_byte(index, generation)) == sys::lock_state::free &&
+         sys::is_file(r.lock_fd(), r.lock_file());
 }
 
 /// Raises the number of places that were ever used. Before the place goes live: a publisher that misses the number
@@ -36,7 +44,10 @@ bool exchange(slot& s, std::uint64_t from, std::uint64_t to) noexcept {
 void mark_used(ring const& r, std::uint32_t index) noexcept {
   auto& word = r.words().places.word;
   auto seen = word.load(std::memory_order_relaxed);
-  while (seen <= index && !word.compare_exchange_weak(seen, index + 1, std::memory_order_release)) {
+  // Each failure means that somebody else has raised it, so this ends; but for a peer that writes at random.
+  for (std::uint32_t tries = 0; seen <= index && tries < 2 * r.geometry().slots; ++tries) {
+    // SYNC: places -> smallest_cursor
+    if (word.compare_exchange_strong(seen, index + 1, std::memory_order_release)) return;
   }
 }
 
@@ -50,7 +61,16 @@ std::optional<place> place::claim(ring const& r, place_range range, place_role r
   for (int round = 0; round < 2; ++round) {
     for (auto i = range.first; i < range.last; ++i) {
       // In the first round only what is free: asking the kernel about each living participant takes its time.
-      if (round == 1 && recover_place(r, i) != recovery::freed) continue;
+      if (round == 1) {
+        auto const found = recover_place(r, i);
+        if (found == recovery::corrupt) {
+          fail(errc::damaged, {.doing = "recover the place of a dead publisher",
+                               .expected = "positions that fit each other",
+                               .found = "shared memory that no working peer writes",
+                               .advice = "create the channel anew with quoit::replace"});
+        }
+        if (found == recovery::alive) continue;
+      }
       if (auto p = claim_one(r, i, role)) {
         p->introduce(label);
         return p;
@@ -65,15 +85,22 @@ std::optional<place> place::claim_one(ring const& r, std::uint32_t index, place_
   auto const before = s.identity.load(std::memory_order_acquire);
   auto const id = segment::unpack_identity(before);
   if (id.state != place_state::free) return {};
-  place mine(r, index, id.generation + 1, role);
-  if (!exchange(s, before, mine.word(place_state::joining))) {
+  auto const generation = std::max(id.generation + 1, 1U);  // 0 means none
+  place mine(r, index, generation, role);
+  if (!replace(s, before, mine.word(place_state::claimed))) {
     mine.generation_ = 0;  // nothing to give back
     return {};
   }
   QUOIT_STEP(place_claimed);
-  mine.lock_ = sys::byte_lock::try_lock(r.lock_fd(), liveness_byte(index, mine.generation_));
+  auto const file = r.lock_file();
+  mine.lock_ = sys::byte_lock::try_lock(r.lock_fd(), liveness_byte(index, generation), &file);
   QUOIT_STEP(place_locked);
   if (!mine.lock_) return {};
+  if (!mine.exchange(place_state::claimed, mine.word(place_state::joining))) {
+    mine.generation_ = 0;  // somebody thought that we were dead; the place is not ours to free
+    return {};
+  }
+  QUOIT_STEP(place_joined);
   mark_used(r, index);
   return mine;
 }
@@ -92,8 +119,10 @@ std::uint64_t place::word(place_state state) const noexcept {
 
 std::uint64_t place::live_identity() const noexcept { return word(place_state::live); }
 
+bool place::exchange(place_state from, std::uint64_t to) noexcept { return replace(shared(), word(from), to); }
+
 bool place::go_live() noexcept {
-  bool const done = exchange(shared(), word(place_state::joining), word(place_state::live));
+  bool const done = exchange(place_state::joining, word(place_state::live));
   sys::full_fence();  // SYNC: joining -> floor. The cursor before, the floor after.
   QUOIT_STEP(place_live);
   return done;
@@ -101,8 +130,8 @@ bool place::go_live() noexcept {
 
 void place::leave() noexcept {
   if (generation_ == 0 || !sys::is_own(mark_)) return;
-  if (!exchange(shared(), word(place_state::live), free_word(generation_))) {
-    exchange(shared(), word(place_state::joining), free_word(generation_));
+  for (auto const state : {place_state::live, place_state::joining, place_state::claimed}) {
+    if (exchange(state, free_word(generation_))) break;
   }
   QUOIT_STEP(place_left);
   generation_ = 0;
@@ -131,12 +160,12 @@ recovery recover_place(ring const& r, std::uint32_t index) noexcept {
   auto const before = s.identity.load(std::memory_order_acquire);
   auto const id = segment::unpack_identity(before);
   if (id.state == place_state::free) return recovery::freed;
-  if (sys::probe(r.lock_fd(), liveness_byte(index, id.generation)) != sys::lock_state::free) return recovery::alive;
+  if (!is_dead(r, index, id.generation)) return recovery::alive;
   QUOIT_STEP(found_dead);
   if (id.role == place_role::publisher && id.state == place_state::live && index == 0) {
     return finish_publisher(r, before, segment::end_kind::died) ? recovery::freed : recovery::corrupt;
   }
-  exchange(s, before, free_word(id.generation));
+  replace(s, before, free_word(id.generation));
   QUOIT_STEP(place_recovered);
   signal_space(r);
   return recovery::freed;
@@ -150,7 +179,8 @@ std::string label_of(slot const& s) {
   }
   std::string out(text.begin(), std::find(text.begin(), text.end(), '\0'));
   for (auto& c : out) {
-    if (c < 0x20 || c == 0x7F) c = '?';
+    auto const u = static_cast<unsigned char>(c);  // bytes of UTF-8 stay
+    if (u < 0x20 || u == 0x7F) c = '?';
   }
   return out;
 }

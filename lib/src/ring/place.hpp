@@ -9,13 +9,18 @@
 #include "system/byte_lock.hpp"
 
 /// \file
-/// Places: who takes part. A place is claimed by compare-and-swap (FREE -> JOINING, generation + 1), then locked by
-/// the claimer, then made LIVE by another compare-and-swap. The lock is on a byte of the header object that belongs
-/// to that place *and that generation*: nobody but its one claimer ever locks it, so a held lock says that this very
-/// participant is alive, and a free one, of a LIVE place, that no thread of it will ever run again.
+/// Places: who takes part. A place is taken in four steps:
 ///
-/// Killed or asleep in between: a JOINING place without a lock is set free by anybody who wants one; its claimer, if
-/// he was only slow, fails to make it LIVE and starts again.
+///     FREE(g) -> CLAIMED(g + 1)    by compare-and-swap: one claimer wins
+///     lock                         of a byte that belongs to this place *and* this generation
+///     CLAIMED -> JOINING           by compare-and-swap: from here on the place is ours, and only now do we write into
+///     it JOINING -> LIVE              from here on the publisher reckons with it
+///
+/// Nobody but its one claimer ever locks a generation's byte. So of a JOINING or LIVE place a held lock says that this
+/// very participant is alive, and a free one that no thread of it will ever run again.
+///
+/// A CLAIMED place has no lock for a moment, and whoever wants a place may set it free: its claimer is dead or merely
+/// slow. A slow one fails at the second compare-and-swap, has written nothing, and claims again.
 
 namespace quoit::ring {
 
@@ -31,8 +36,9 @@ sys::byte_range liveness_byte(std::uint32_t index, std::uint32_t generation) noe
 /// One place, held. Move only; the destructor frees it, but does nothing in a fork child.
 class place {
  public:
-  /// Claims and locks the first place of the range that is free or whose owner is dead. Nothing: all are alive.
-  /// Throws if the lock cannot be had for another reason. The place is still JOINING: it holds up nobody.
+  /// Claims and locks the first place of the range that is free or whose owner is dead, and introduces itself there.
+  /// Nothing: all are alive. Throws if the lock cannot be had for another reason, and `errc::damaged` if the words that
+  /// recovery needs contradict each other. The place is still JOINING: it holds up nobody.
   static std::optional<place> claim(ring const& r, place_range range, segment::place_role role,
                                     std::string const& label);
 
@@ -47,13 +53,12 @@ class place {
   /// The identity of a living participant here.
   std::uint64_t live_identity() const noexcept;
 
-  /// JOINING -> LIVE, then a full fence. False: somebody thought that the claimer was dead, before it had its lock.
-  /// Claim again.
+  /// JOINING -> LIVE, then a full fence. False: the word is not what we left there, as no working peer does.
   bool go_live() noexcept;
 
   /// Whether this place is still ours.
   bool is_live() const noexcept {
-    return shared().identity.load(std::memory_order_acquire) == live_identity();  // SYNC: eviction -> is_live
+    return shared().identity.load(std::memory_order_acquire) == live_identity();  // SYNC: identity -> identity
   }
 
   /// LIVE -> FREE, unless that is done, and unlocks. Idempotent.
@@ -65,6 +70,7 @@ class place {
 
   static std::optional<place> claim_one(ring const& r, std::uint32_t index, segment::place_role role);
   std::uint64_t word(segment::place_state state) const noexcept;
+  bool exchange(segment::place_state from, std::uint64_t to) noexcept;
   void introduce(std::string const& label) noexcept;
 
   ring const* ring_;

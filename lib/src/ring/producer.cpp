@@ -24,15 +24,16 @@ status producer::start() noexcept {
   if (!at) return status::corrupt;
   sequence_ = at->sequence;
   position_ = at->position;
-  // SYNC: floor -> start. Records below it are resolved.
+  // SYNC: floor -> find_frontier. Records below it are resolved.
   floor_ = ring_->words().floor.word.load(std::memory_order_acquire);
   auto const& g = ring_->geometry();
-  if (floor_ == 0 || floor_ > sequence_ || sequence_ - floor_ > g.records) return status::corrupt;
+  if (floor_ == 0 || sequence_ > last_sequence || floor_ > sequence_ || sequence_ - floor_ > g.records)
+    return status::corrupt;
   if (((position_ + segment::prefix_bytes) & (g.alignment - 1)) != 0) return status::corrupt;
   // A full refresh, in the order of every publisher: floor, fence, cursors, then both bounds. The one before may
   // have moved the floor and died before it looked.
   sys::full_fence();
-  limit_ = limit_from(*ring_, std::min(floor_, smallest_cursor(*ring_, sequence_)));
+  limit_ = take_limit();
   ring_->words().next.word.store(sequence_, std::memory_order_relaxed);
   return status::ok;
 }
@@ -58,12 +59,16 @@ bool producer::make_room(std::size_t size) noexcept {
     QUOIT_STEP(floor_moved);
   }
   sys::full_fence();  // SYNC: floor -> joining. Either we see the joiner's cursor, or he sees the floor.
-  auto fresh = limit_from(*ring_, std::min(floor_, smallest_cursor(*ring_, sequence_)));
+  limit_ = take_limit();
   QUOIT_STEP(limit_taken);
-  // A cursor can only have been misread downwards; still, no limit may allow more than a ring of unread bytes.
-  fresh.position = std::min(fresh.position, position_ + ring_->geometry().capacity);
-  limit_ = fresh;
   return has_room(size);
+}
+
+limit producer::take_limit() const noexcept {
+  auto fresh = limit_from(*ring_, std::min(floor_, smallest_cursor(*ring_, sequence_)));
+  // Whatever the words say, no more than a ring of bytes can be unread.
+  fresh.position = std::min(fresh.position, position_ + ring_->geometry().capacity);
+  return fresh;
 }
 
 void producer::clear_way(std::size_t size) noexcept {

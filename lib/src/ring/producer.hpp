@@ -54,6 +54,7 @@ class producer {
   std::uint64_t commit(std::size_t size, std::uint32_t tag) noexcept;
 
  private:
+  limit take_limit() const noexcept;
   std::uint64_t propose_floor(std::uint64_t extent, std::uint64_t cursors) const noexcept;
 
   ring const* ring_;

@@ -10,6 +10,7 @@
 #include "segment/geometry.hpp"
 #include "segment/layout.hpp"
 #include "segment/words.hpp"
+#include "system/descriptor.hpp"
 
 /// \file
 /// The shared words of one channel as this process sees them. All that is asked of the geometry is private memory;
@@ -20,20 +21,25 @@ namespace quoit::ring {
 using segment::hot;
 using segment::slot;
 
+/// No sequence number comes near this; one that is above it was written by no working peer.
+inline constexpr std::uint64_t last_sequence = std::uint64_t{1} << 62U;
+
 class ring {
  public:
-  /// `control`: the writable part of the header, which must outlive the ring. `lock_fd`: the header object, for probes
-  /// and locks; this descriptor itself must never hold one.
-  ring(segment::geometry const& g, std::uint64_t key, std::byte* control, int lock_fd) noexcept
+  /// `control`: the writable part of the header, which must outlive the ring. `lock_fd` and `lock_file`: the header
+  /// object, for probes and locks; this descriptor itself must never hold one.
+  ring(segment::geometry const& g, std::uint64_t key, std::byte* control, int lock_fd, sys::file_id lock_file) noexcept
       : geometry_(g),
         key_(key),
         control_(control),
         lock_fd_(lock_fd),
+        lock_file_(lock_file),
         records_log2_(static_cast<unsigned>(std::countr_zero(g.records))) {}
 
   segment::geometry const& geometry() const noexcept { return geometry_; }
   std::uint64_t key() const noexcept { return key_; }
   int lock_fd() const noexcept { return lock_fd_; }
+  sys::file_id lock_file() const noexcept { return lock_file_; }
 
   hot& words() const noexcept { return *reinterpret_cast<hot*>(control_); }
 
@@ -83,6 +89,7 @@ class ring {
   std::uint64_t key_;
   std::byte* control_;
   int lock_fd_;
+  sys::file_id lock_file_;
   unsigned records_log2_;
 };
 

@@ -27,7 +27,7 @@ inline constexpr std::uint64_t superblock_magic = 0x31'54'49'4F'55'51'00'01;  //
 inline constexpr std::uint32_t layout_version = 1;
 inline constexpr std::size_t line = 128;
 inline constexpr std::size_t prefix_bytes = 16;
-inline constexpr std::size_t ends_kept = 16;
+inline constexpr std::size_t ends_kept = 24;  ///< Of which all but the one that is being written can be read.
 inline constexpr std::uint32_t most_slots = 1000;
 inline constexpr std::uint64_t least_records = 8;
 inline constexpr std::uint64_t most_records = std::uint64_t{1} << 32U;
@@ -98,10 +98,10 @@ struct hot {
   lone<std::uint32_t> space;    ///< Futex: publishers sleep here.
   lone<std::uint32_t> retired;  ///< Not 0: the name leads elsewhere now.
   lone<std::uint32_t> places;   ///< Slots with this index or above have never been used.
-  lone<std::uint64_t> ends;     ///< How many ends were ever written; the last 16 are below.
+  lone<std::uint64_t> ends;     ///< How many ends were ever written; the last ones are below.
   alignas(line) std::array<end, ends_kept> end_of;
 };
-static_assert(sizeof(hot) == 9 * line && offsetof(hot, end_of) == 7 * line);
+static_assert(sizeof(hot) == 10 * line && offsetof(hot, end_of) == 7 * line);
 
 /// Text in shared memory: words, so that racing reads are atomic.
 template <std::size_t Words>
@@ -109,7 +109,7 @@ using shared_text = std::array<std::atomic<std::uint64_t>, Words>;
 
 /// A participant's place. The first line is changed by compare-and-swap, the others by the owner alone.
 struct alignas(line) slot {
-  std::atomic<std::uint64_t> identity;  ///< ring/words.hpp
+  std::atomic<std::uint64_t> identity;  ///< segment/words.hpp
   std::atomic<std::uint64_t> request;   ///< Reserved for channels with many publishers.
 
   alignas(line) std::atomic<std::uint64_t> cursor;  ///< Reliable subscriber: the oldest record it still needs.
@@ -123,7 +123,7 @@ struct alignas(line) slot {
   std::atomic<std::uint64_t> messages;
   std::atomic<std::uint64_t> bytes;
   std::atomic<std::uint64_t> sleeps;
-  std::atomic<std::uint64_t> wakes;
+  std::atomic<std::uint64_t> wakes;  ///< Reserved.
   std::atomic<std::uint64_t> recovered;
 };
 static_assert(sizeof(slot) == 4 * line && offsetof(slot, cursor) == line && offsetof(slot, pid) == 2 * line &&
@@ -131,7 +131,7 @@ static_assert(sizeof(slot) == 4 * line && offsetof(slot, cursor) == line && offs
 
 /// The truth about one record, out of the payload's reach.
 struct descriptor {
-  std::atomic<std::uint64_t> a;  ///< Lap, owner, state: ring/words.hpp
+  std::atomic<std::uint64_t> a;  ///< Lap, owner, state: segment/words.hpp
   std::atomic<std::uint64_t> b;  ///< The position at which the record ends and the next one starts.
 };
 static_assert(sizeof(descriptor) == 16);

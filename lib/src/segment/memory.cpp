@@ -24,6 +24,7 @@ namespace quoit::segment {
 
 namespace {
 
+constexpr std::uint64_t largest_dump = std::uint64_t{1} << 20U;
 constexpr int wanted_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
 sys::descriptor make_memfd(std::string const& name, std::uint64_t size) {
@@ -76,6 +77,13 @@ void require_object(int fd, std::uint64_t size, char const* which) {
   }
 }
 
+mirror::region map(int fd, mirror::access mode, mirror::region::placement const& where) {
+  sys::no_fork const guard;
+  mirror::region mapped(fd, mode, where);
+  mapped.keep_from_children();
+  return mapped;
+}
+
 superblock read_superblock(int fd) {
   superblock copy{};
   auto const n = sys::pread(fd, &copy, sizeof copy, 0);
@@ -90,11 +98,6 @@ superblock read_superblock(int fd) {
 }
 
 }  // namespace
-
-object_id identify(int fd) {
-  auto const st = status_of(fd);
-  return {st.st_dev, st.st_ino};
-}
 
 memory memory::create(rules const& r, std::string const& label) {
   segment::geometry const g(r);
@@ -124,24 +127,16 @@ memory memory::attach(sys::descriptor header, sys::descriptor data) {
 }
 
 memory::memory(sys::descriptor header, sys::descriptor data, superblock const& copy)
-    : mark_(sys::own_mark()),
-      header_(std::move(header)),
+    : header_(std::move(header)),
       data_(std::move(data)),
       super_(copy),
       geometry_(copy.rules),
-      superblock_(header_.get(), mirror::access::read_only, {.size = sys::page_size()}),
-      control_(header_.get(), mirror::access::read_write, {.offset = geometry_.hot_at, .size = geometry_.control_size}),
+      superblock_(map(header_.get(), mirror::access::read_only, {.size = sys::page_size()})),
+      control_(
+          map(header_.get(), mirror::access::read_write, {.offset = geometry_.hot_at, .size = geometry_.control_size})),
       mappings_(std::make_unique<mappings>()) {
-  superblock_.keep_from_children();
-  control_.keep_from_children();
-}
-
-memory::memory(memory&& other) noexcept = default;
-
-memory::~memory() {
-  if (sys::is_own(mark_)) return;
-  header_.forget();
-  data_.forget();
+  // The descriptors of a large ring are as bad as its data: a lock is held until the core dump is written.
+  if (geometry_.control_size > largest_dump) control_.keep_from_core_dumps();
 }
 
 std::shared_ptr<mirror::mirrored> memory::map_data(mirror::access mode) {

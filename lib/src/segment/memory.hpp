@@ -9,19 +9,9 @@
 #include "mirror/mirror.hpp"
 #include "segment/geometry.hpp"
 #include "segment/layout.hpp"
-#include "system/descriptor.hpp"
+#include "system/no_fork.hpp"
 
 namespace quoit::segment {
-
-/// Tells an object from every other of this machine.
-struct object_id {
-  std::uint64_t device = 0;
-  std::uint64_t inode = 0;
-  bool operator==(object_id const&) const = default;
-};
-
-/// The identity of the object behind a descriptor. Throws `quoit::error`.
-object_id identify(int fd);
 
 /// The two objects of a channel, held open: header (superblock mapped read-only, the rest writable) and data. Roles
 /// map the data as they need it. Thread-safe but for moving and destruction.
@@ -35,9 +25,9 @@ class memory {
   /// making. Throws `errc::damaged` or `errc::incompatible`.
   static memory attach(sys::descriptor header, sys::descriptor data);
 
-  memory(memory&& other) noexcept;
+  memory(memory&& other) noexcept = default;
   memory& operator=(memory&&) = delete;
-  ~memory();
+  ~memory() = default;
 
   segment::geometry const& geometry() const noexcept { return geometry_; }
   /// A private copy; shared memory is not asked again.
@@ -46,6 +36,8 @@ class memory {
   std::byte* control() const noexcept { return control_.base(); }
   int header_fd() const noexcept { return header_.get(); }
   int data_fd() const noexcept { return data_.get(); }
+  sys::file_id header_id() const noexcept { return header_.id(); }
+  sys::file_id data_id() const noexcept { return data_.id(); }
 
   /// The data, mapped twice. One mapping for each kind of access serves all roles of this process.
   std::shared_ptr<mirror::mirrored> map_data(mirror::access mode);
@@ -53,9 +45,8 @@ class memory {
  private:
   memory(sys::descriptor header, sys::descriptor data, superblock const& copy);
 
-  sys::mark mark_;
-  sys::descriptor header_;
-  sys::descriptor data_;
+  sys::unshared_descriptor header_;
+  sys::unshared_descriptor data_;
   superblock super_;
   segment::geometry geometry_;
   mirror::region superblock_;

@@ -39,7 +39,7 @@ inline constexpr std::uint64_t resolved_before_all = pack({0, 0, 0, record_state
 // -- `slot::identity`: generation (32) | role (8) | state (8) ------------------------------------------------------
 // Each claim of the place raises the generation, so an identity never comes back.
 
-enum class place_state : std::uint8_t { free = 0, joining = 1, live = 2, evicted = 3 };
+enum class place_state : std::uint8_t { free = 0, claimed = 1, joining = 2, live = 3, evicted = 4 };
 enum class place_role : std::uint8_t { none = 0, publisher = 1, reliable = 2, lossy = 3, group = 4, durable = 5 };
 
 struct identity_word {

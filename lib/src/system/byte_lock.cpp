@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "system/byte_lock.hpp"
 
-#include <mutex>
 #include <utility>
 
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -13,21 +11,12 @@
 #include "system/calls.hpp"
 #include "system/descriptor.hpp"
 #include "system/fail.hpp"
+#include "system/no_fork.hpp"
 #include "system/page.hpp"
 
 namespace quoit::sys {
 
 namespace {
-
-std::mutex& fork_mutex() {
-  // Never destroyed: a thread may fork while static destructors run.
-  static auto* const mutex = new std::mutex;
-  [[maybe_unused]] static bool const registered = [] {
-    ::pthread_atfork([] { fork_mutex().lock(); }, [] { fork_mutex().unlock(); }, [] { fork_mutex().unlock(); });
-    return true;
-  }();
-  return *mutex;
-}
 
 struct flock as_flock(byte_range range) noexcept {
   struct flock l {};
@@ -40,12 +29,18 @@ struct flock as_flock(byte_range range) noexcept {
 
 }  // namespace
 
-byte_lock byte_lock::try_lock(int fd, byte_range range) {
+byte_lock byte_lock::try_lock(int fd, byte_range range, file_id const* expected) {
   auto const m = own_mark();
-  std::lock_guard const guard(fork_mutex());
+  no_fork const guard;
   auto const path = fmt::format("/proc/self/fd/{}", fd);
   descriptor const own(open_at(AT_FDCWD, path.c_str(), O_RDWR));
   if (!own) fail_errno({.doing = "open a lock file again", .path = path});
+  if (expected != nullptr && !is_file(own.get(), *expected)) {
+    fail(errc::detached, {.doing = "lock",
+                          .path = path,
+                          .found = "another file: somebody has closed the library's descriptors",
+                          .advice = "open the channel after closing descriptors (closefrom), not before"});
+  }
   auto l = as_flock(range);
   if (lock(own.get(), F_OFD_SETLK, &l) != 0) {
     if (errno == EAGAIN || errno == EACCES) return {};

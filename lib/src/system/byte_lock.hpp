@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "system/descriptor.hpp"
 #include "system/fork_mark.hpp"
 
 /// \file
@@ -12,8 +13,8 @@
 ///
 /// open -> F_OFD_SETLK -> mmap one page PROT_NONE, shared -> MADV_DONTFORK -> close. The mapping alone keeps the open
 /// file description, and so the lock: no stray close() drops it, a fork child does not inherit it, exec and SIGKILL
-/// release it, a stopped process keeps it. A fork between open and close would duplicate the descriptor, so
-/// that span is under a mutex that a fork waits for (pthread_atfork).
+/// release it, a stopped process keeps it. A fork between open and close would duplicate the descriptor, so no
+/// fork takes place in between (no_fork.hpp).
 
 namespace quoit::sys {
 
@@ -35,7 +36,8 @@ class byte_lock {
 
   /// Tries to lock `range` of the file behind the descriptor `fd`, through an open file description of its own.
   /// Returns an empty lock if somebody else has a byte of it. Throws if a call fails for another reason.
-  static byte_lock try_lock(int fd, byte_range range);
+  /// With `expected`, throws `errc::detached` if the number means another file by now.
+  static byte_lock try_lock(int fd, byte_range range, file_id const* expected = nullptr);
 
   explicit operator bool() const noexcept { return page_ != nullptr; }
 

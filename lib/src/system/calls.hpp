@@ -12,8 +12,9 @@
 #include <sys/types.h>
 
 /// \file
-/// The system-call seam: every system call of the library is one of these functions, so that a test can make each
-/// of them fail, count them, or stop in them. They behave as the calls they are named for: -1 and errno.
+/// The system-call seam: every system call that makes, finds, locks or waits for something is one of these functions,
+/// so that a test can make each of them fail, count them, or stop in them. They behave as the calls they are named
+/// for: -1 and errno. (Outside of it: asking who and how large we are, reading limits from /proc, short naps.)
 
 namespace quoit::sys {
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstdint>
 #include <utility>
 
 #include "system/calls.hpp"
@@ -35,5 +36,21 @@ class descriptor {
  private:
   int fd_ = -1;
 };
+
+/// Tells a file or memory object from every other of this machine.
+struct file_id {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  bool operator==(file_id const&) const = default;
+};
+
+/// What is behind a descriptor. Throws `quoit::error`.
+file_id identify(int fd);
+
+/// Whether this number certainly means this file.
+bool is_file(int fd, file_id id) noexcept;
+
+/// Whether this number certainly does not mean this file (any more).
+bool is_not_file(int fd, file_id id) noexcept;
 
 }  // namespace quoit::sys

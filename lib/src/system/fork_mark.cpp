@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "system/fork_mark.hpp"
 
-#include <mutex>
-
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "system/calls.hpp"
 #include "system/fail.hpp"
+#include "system/page.hpp"
 
 namespace quoit::sys {
 
@@ -18,7 +16,7 @@ std::atomic<std::atomic<mark>*> mark_page{nullptr};
 namespace {
 
 std::atomic<mark>* make_page() {
-  auto const size = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  auto const size = page_size();
   void* const p = map_anonymous(nullptr, size, PROT_READ | PROT_WRITE, 0);
   if (p == MAP_FAILED) fail_errno({.doing = "map the fork guard's page"});
   if (madvise(p, size, MADV_WIPEONFORK) != 0) {
@@ -34,13 +32,14 @@ std::atomic<mark>* make_page() {
 mark own_mark() {
   auto* page = detail::mark_page.load(std::memory_order_acquire);
   if (page == nullptr) {
-    static std::mutex once;
-    std::lock_guard const lock(once);
-    page = detail::mark_page.load(std::memory_order_relaxed);
-    if (page == nullptr) {
-      page = make_page();
-      // SYNC: mark page -> own_mark. The page is made before it can be seen.
-      detail::mark_page.store(page, std::memory_order_release);
+    // No mutex, which a fork could catch locked: of several pages that are made at once, one stays.
+    auto* const made = make_page();
+    // SYNC: mark page -> own_mark. The page is made before it can be seen; is_own() only compares with marks that came
+    // from here, so whoever calls it has seen the page already.
+    if (detail::mark_page.compare_exchange_strong(page, made, std::memory_order_acq_rel)) {
+      page = made;
+    } else {
+      unmap(made, page_size());
     }
   }
   mark current = page->load();

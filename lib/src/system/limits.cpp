@@ -46,12 +46,31 @@ void tighten(memory_limit& limit, std::optional<std::uint64_t> maximum, std::opt
   if (left < limit.available) limit = {left, what};
 }
 
+/// What a group could give back at once: page cache that nobody has used lately. It counts as used.
+std::uint64_t reclaimable(std::string const& folder, std::string const& key) {
+  std::ifstream in(folder + "memory.stat");
+  std::string name;
+  std::uint64_t value = 0;
+  while (in >> name >> value) {
+    if (name == key) return value;
+  }
+  return 0;
+}
+
+struct group_files {
+  char const* maximum;
+  char const* used;
+  char const* cache;
+};
+
 /// A group is bounded by its own limit and by those of all groups above it.
-void tighten_up(memory_limit& limit, std::string const& mount, std::string group, char const* maximum,
-                char const* used) {
+void tighten_up(memory_limit& limit, std::string const& mount, std::string group, group_files const& files) {
   for (;;) {
     auto const folder = mount + group + (group.ends_with('/') ? "" : "/");
-    tighten(limit, number_in(folder + maximum), number_in(folder + used), folder + maximum);
+    if (auto used = number_in(folder + files.used)) {
+      *used -= std::min(*used, reclaimable(folder, files.cache));
+      tighten(limit, number_in(folder + files.maximum), used, folder + files.maximum);
+    }
     auto const slash = group.find_last_of('/');
     if (group.size() <= 1 || slash == std::string::npos) return;
     group.resize(std::max<std::size_t>(slash, 1));
@@ -83,9 +102,10 @@ memory_limit available_memory(std::string const& root) {
     auto const controllers = line.substr(first + 1, second - first - 1);
     auto const group = line.substr(second + 1);
     if (controllers.empty()) {
-      tighten_up(limit, root + "/sys/fs/cgroup", group, "memory.max", "memory.current");
+      tighten_up(limit, root + "/sys/fs/cgroup", group, {"memory.max", "memory.current", "inactive_file"});
     } else if (("," + controllers + ",").find(",memory,") != std::string::npos) {
-      tighten_up(limit, root + "/sys/fs/cgroup/memory", group, "memory.limit_in_bytes", "memory.usage_in_bytes");
+      tighten_up(limit, root + "/sys/fs/cgroup/memory", group,
+                 {"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"});
     }
   }
   return limit;

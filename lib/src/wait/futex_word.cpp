@@ -22,6 +22,7 @@ std::uint32_t* plain(futex_word& word) noexcept {
 }  // namespace
 
 std::uint32_t announce_sleeper(futex_word& word) noexcept {
+  // SYNC: wake_unasked -> announce_sleeper. What was stored before an unasked wake is seen.
   auto const value = word.fetch_or(waiters, std::memory_order_acquire) | waiters;
   QUOIT_STEP(sleeper_announced);
   sys::full_fence();

@@ -19,8 +19,8 @@ namespace quoit::wait {
 
 using futex_word = std::atomic<std::uint32_t>;
 
-/// Sets WAITERS and fences. The value to sleep on. SYNC: announce_sleeper -> wake_sleepers, and the look after it
-/// pairs with the store before wake_sleepers.
+/// Sets WAITERS and fences. The value to sleep on. SYNC: announce_sleeper -> signal_data, announce_sleeper ->
+/// signal_space: of its look afterwards and the signaller's look at the bit, one sees the other's store.
 std::uint32_t announce_sleeper(futex_word& word) noexcept;
 
 enum class sleep_end : std::uint8_t { woken, time_over };
@@ -28,7 +28,7 @@ enum class sleep_end : std::uint8_t { woken, time_over };
 /// Sleeps while the word has this value, at most `ns` nanoseconds. May return early; a signal does not count.
 sleep_end sleep_on(futex_word& word, std::uint32_t value, std::int64_t ns) noexcept;
 
-/// The slow part of wake_sleepers.
+/// Clears the bit, counts the epoch up, and wakes all, if the bit is set.
 void wake_all(futex_word& word) noexcept;
 
 /// Whether somebody announced himself. Only after a full fence that follows the change he sleeps for.

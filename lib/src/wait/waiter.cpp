@@ -43,6 +43,14 @@ bool waiter::take_interrupt() noexcept {
   return interrupted_.load(std::memory_order_relaxed) && interrupted_.exchange(false, std::memory_order_relaxed);
 }
 
+status waiter::look_again(condition& c) noexcept {
+  auto const now = sys::monotonic_now();
+  if (now < next_recovery_) return status::timeout;
+  next_recovery_ = now + slice_ns;
+  c.recover();
+  return c.look(true);
+}
+
 status waiter::wait(condition& c, futex_word& word, std::chrono::nanoseconds timeout, waiting how) noexcept {
   if (take_interrupt()) return status::interrupted;
   if (auto const s = c.look(true); s != status::timeout) return s;
@@ -52,14 +60,14 @@ status waiter::wait(condition& c, futex_word& word, std::chrono::nanoseconds tim
     if (auto const s = spin(c, limit); s != status::timeout) return s;
   }
   for (;;) {
+    if (auto const s = look_again(c); s != status::timeout) return s;
     if (limit.is_over()) return c.look(true);
     auto const value = announce_sleeper(word);
     if (take_interrupt()) return status::interrupted;
     if (auto const s = c.look(true); s != status::timeout) return s;
     c.sleeping();
-    auto const end = sleep_on(word, value, limit.left(slice_ns));
+    sleep_on(word, value, limit.left(slice_ns));
     if (take_interrupt()) return status::interrupted;
-    if (end == sleep_end::time_over) c.recover();
     if (auto const s = c.look(true); s != status::timeout) return s;
   }
 }
@@ -81,18 +89,14 @@ status waiter::spin(condition& c, sys::deadline const& limit) noexcept {
 }
 
 status waiter::poll(condition& c, sys::deadline const& limit) noexcept {
-  auto next_recovery = sys::monotonic_now() + slice_ns;
   for (;;) {
     for (int i = 0; i < looks_between_thorough; ++i) {
       if (auto const s = c.look(i == 0); s != status::timeout) return s;
       relax();
     }
     if (take_interrupt()) return status::interrupted;
+    if (auto const s = look_again(c); s != status::timeout) return s;
     if (limit.is_over()) return c.look(true);
-    if (sys::monotonic_now() >= next_recovery) {
-      c.recover();
-      next_recovery = sys::monotonic_now() + slice_ns;
-    }
   }
 }
 

@@ -19,7 +19,7 @@ class condition {
   /// where the next thing is likely to appear first.
   virtual status look(bool thorough) noexcept = 0;
 
-  /// Called when a slice of sleep (or as long a time of polling) has brought nothing: look for the dead.
+  /// Look for the dead. Called when nothing came and it has not been called for a slice of time.
   virtual void recover() noexcept = 0;
 
   /// Called before each sleep, to count it.
@@ -34,21 +34,24 @@ class waiter {
  public:
   /// Waits on `word` until `c.look` answers, the time is over, or interrupt() is called.
   /// Sleeps are cut into slices: a peer can be killed between its change and its wake, so at the end of each slice the
-  /// sleeper looks for itself. Nothing's correctness depends on the length of a slice.
+  /// sleeper looks for itself, and for the dead. Nothing's correctness depends on the length of a slice.
   status wait(condition& c, futex_word& word, std::chrono::nanoseconds timeout, waiting how) noexcept;
 
   /// Async-signal-safe. `word` is the one that the role waits on.
   void interrupt(futex_word& word) noexcept;
 
-  /// Takes an interrupt that came, if one did.
-  bool take_interrupt() noexcept;
+  /// For calls that do not wait: if nothing came and it is time, looks for the dead, and then looks once more.
+  status look_again(condition& c) noexcept;
 
  private:
+  bool take_interrupt() noexcept;
+
   status spin(condition& c, sys::deadline const& limit) noexcept;
   status poll(condition& c, sys::deadline const& limit) noexcept;
 
   std::atomic<bool> interrupted_{false};
   std::int64_t spin_ns_ = 20'000;
+  std::int64_t next_recovery_ = 0;  // the clock goes on between calls, however short their timeouts are
 };
 
 }  // namespace quoit::wait

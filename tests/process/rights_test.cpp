@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: BSL-1.0
+// What users can do to each other: as two unprivileged users, the way setpriv makes them (needs root to become them).
+#include <filesystem>
+#include <fstream>
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "child.hpp"
+#include "expect_error.hpp"
+#include "payload.hpp"
+#include "quoit/quoit.hpp"
+#include "scratch_registry.hpp"
+
+using namespace quoit;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr uid_t alice = 61001;
+constexpr uid_t bob = 61002;
+
+/// Runs `body` in a process of that user, without groups and capabilities.
+support::child as(uid_t user, std::function<int()> const& body) {
+  return support::child([user, &body] {
+    support::require(::setgroups(0, nullptr) == 0, "setgroups");
+    support::require(::setresgid(user, user, user) == 0, "setresgid");
+    support::require(::setresuid(user, user, user) == 0, "setresuid");
+    ::prctl(PR_SET_DUMPABLE, 1);  // as after an exec
+    ::umask(0077);
+    return body();
+  });
+}
+
+/// In a child: whether `f` fails with this code and all these words.
+template <class F>
+int fails(errc code, F&& f, std::initializer_list<std::string> words) {
+  try {
+    f();
+  } catch (error const& e) {
+    std::string const text = e.what();
+    if (e.code() != make_error_code(code)) return std::fprintf(stderr, "another code: %s\n", e.what()), 1;
+    for (auto const& w : words) {
+      if (text.find(w) == std::string::npos) return std::fprintf(stderr, "no '%s': %s\n", w.c_str(), e.what()), 1;
+    }
+    return 0;
+  }
+  return std::fprintf(stderr, "no error\n"), 1;
+}
+
+bool skipped() {
+  if (::geteuid() != 0) BOOST_TEST_MESSAGE("SKIPPED: only root can become other users");
+  return ::geteuid() != 0;
+}
+
+/// A directory that all may use, as /dev/shm is.
+struct common_registry : support::scratch_registry {
+  common_registry() { ::chmod(path().c_str(), 01777); }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(rights_test)
+
+BOOST_AUTO_TEST_CASE(two_processes_of_one_unprivileged_user_meet) {
+  if (skipped()) return;
+  common_registry const scratch;
+  support::gate made;
+  std::function<int()> const create = [&] {
+    auto const ch = channel::create("x", {.capacity = 4096});
+    auto pub = ch.publisher();
+    pub.publish(support::bytes_of("hello"));
+    made.open();
+    ::pause();
+    return 0;
+  };
+  std::function<int()> const open = [] {
+    auto sub = channel::open("x").subscriber({.start = oldest});
+    return support::text_of(sub.receive(60s).bytes()) == "hello" ? 0 : 1;
+  };
+  auto const creator = as(alice, create);
+  made.pass();
+  BOOST_TEST(as(alice, open).wait() == 0);
+  struct stat st {};
+  BOOST_REQUIRE(::stat(scratch.file("x").c_str(), &st) == 0);
+  BOOST_TEST((st.st_mode & 0777U) == 0600U);
+  BOOST_TEST(st.st_uid == alice);
+}
+
+BOOST_AUTO_TEST_CASE(another_user_is_told_why_it_cannot_reach_the_channel) {
+  if (skipped()) return;
+  common_registry const scratch;
+  support::gate made;
+  std::function<int()> const create = [&] {
+    auto const ch = channel::create("x", {.capacity = 4096});
+    made.open();
+    ::pause();
+    return 0;
+  };
+  auto const creator = as(alice, create);
+  made.pass();
+  std::function<int()> const intrude = [&] {
+    return fails(errc::unreachable, [] { channel::open("x"); }, {"another user", scratch.file("x")}) +
+           fails(errc::unreachable, [] { channel::create("x"); }, {"another user"}) +
+           fails(errc::unreachable, [] { channel::create("x", replace); }, {"another user"}) +
+           fails(errc::unreachable, [] { channel::remove("x"); }, {"another user"});
+  };
+  BOOST_TEST(as(bob, intrude).wait() == 0);
+  BOOST_TEST(std::filesystem::exists(scratch.file("x")));
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_another_user_planted_is_not_believed) {
+  if (skipped()) return;
+  common_registry const scratch;
+  std::function<int()> const plant = [&] {
+    std::ofstream(scratch.file("x")) << "anything";
+    ::chmod(scratch.file("x").c_str(), 0666);
+    return ::symlink("/etc/passwd", scratch.file("y").c_str());
+  };
+  BOOST_REQUIRE(as(bob, plant).wait() == 0);
+  std::function<int()> const use = [&] {
+    return fails(errc::untrusted, [] { channel::open("x"); }, {"user 61002", "user 61001"}) +
+           fails(errc::untrusted, [] { channel::create("x"); }, {"user 61002"}) +
+           fails(errc::untrusted, [] { channel::create("y"); }, {"symbolic link"});
+  };
+  BOOST_TEST(as(alice, use).wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_default_directory_that_another_user_made_is_refused) {
+  if (skipped()) return;
+  support::scratch_registry const scratch;
+  auto const path = fmt::format("/dev/shm/quoit-{}", alice);
+  std::filesystem::remove_all(path);
+  std::function<int()> const plant = [&] { return ::mkdir(path.c_str(), 0777); };
+  BOOST_REQUIRE(as(bob, plant).wait() == 0);
+  std::function<int()> const use = [&] {
+    ::unsetenv("QUOIT_RUNTIME_DIR");
+    return fails(errc::untrusted, [] { channel::create("x"); }, {path, "owner 61001", "owner 61002"});
+  };
+  BOOST_TEST(as(alice, use).wait() == 0);
+  std::filesystem::remove_all(path);
+  std::function<int()> const link = [&] { return ::symlink("/tmp", path.c_str()); };
+  BOOST_REQUIRE(as(bob, link).wait() == 0);
+  std::function<int()> const use_link = [&] {
+    ::unsetenv("QUOIT_RUNTIME_DIR");
+    return fails(errc::untrusted, [] { channel::create("x"); }, {path, "symbolic link"});
+  };
+  BOOST_TEST(as(alice, use_link).wait() == 0);
+  std::filesystem::remove_all(path);
+  std::function<int()> const loose = [&] {
+    ::unsetenv("QUOIT_RUNTIME_DIR");
+    ::umask(0);
+    if (::mkdir(path.c_str(), 0755) != 0) return 1;
+    return fails(errc::untrusted, [] { channel::create("x"); }, {path, "mode 0700", "mode 0755"});
+  };
+  BOOST_TEST(as(alice, loose).wait() == 0);
+  std::filesystem::remove_all(path);
+}
+
+BOOST_AUTO_TEST_CASE(a_holder_that_is_not_dumpable_is_told_as_such) {
+  if (skipped()) return;
+  common_registry const scratch;
+  support::gate made;
+  std::function<int()> const create = [&] {
+    auto const ch = channel::create("x", {.capacity = 4096});
+    ::prctl(PR_SET_DUMPABLE, 0);
+    made.open();
+    ::pause();
+    return 0;
+  };
+  auto const creator = as(alice, create);
+  made.pass();
+  std::function<int()> const open = [] {
+    return fails(errc::unreachable, [] { channel::open("x"); }, {"not dumpable", "holder 0, pid"});
+  };
+  BOOST_TEST(as(alice, open).wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(the_mode_of_files_does_not_depend_on_the_umask) {
+  if (skipped()) return;
+  common_registry const scratch;
+  for (mode_t const mask : {0U, 0777U}) {
+    std::function<int()> const create = [&] {
+      ::umask(mask);
+      auto const ch = channel::create("x", {.capacity = 4096});
+      struct stat st {};
+      if (::stat(scratch.file("x").c_str(), &st) != 0) return 1;
+      auto const again = channel::open("x");
+      return (st.st_mode & 0777U) == 0600U ? 0 : 2;
+    };
+    BOOST_TEST(as(alice, create).wait() == 0);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
