@@ -29,11 +29,12 @@ BOOST_AUTO_TEST_CASE(a_publisher_that_execs_has_died) {
 BOOST_AUTO_TEST_CASE(a_subscriber_and_holder_that_execs_is_gone) {
   support::scratch_registry const scratch;
   support::gate holding;
+  support::gate full;
   support::child holder([&] {
     auto const ch = channel::create("x", {.capacity = 4096});
     auto const sub = ch.subscriber();
     holding.open();
-    holding.pass();
+    full.pass();
     ::execlp("sleep", "sleep", "120", static_cast<char*>(nullptr));
     return 1;
   });
@@ -41,7 +42,7 @@ BOOST_AUTO_TEST_CASE(a_subscriber_and_holder_that_execs_is_gone) {
   auto pub = channel::open("x").publisher();
   while (pub.publish(support::bytes_of("x"), 0, 0ms)) {
   }
-  holding.open();
+  full.open();
   BOOST_TEST(pub.reserve(1, 60s, waiting::sleep).status() == status::ok);
   pub.close();
   BOOST_CHECK_THROW(channel::open("x"), error);

@@ -42,6 +42,7 @@ BOOST_AUTO_TEST_SUITE(interleavings_test)
 BOOST_AUTO_TEST_CASE(a_slow_claimer_does_not_write_into_its_successors_place) {
   auto const ch = channel::create_anonymous({.capacity = 4096, .slots = 2});
   auto pub = ch.publisher();
+  { auto const before = ch.subscriber(); }  // so that its place is among those that are looked at
   subscriber quick;
   at("place_claimed", [&] {
     // The claimer has no lock yet, so it looks dead; its place is recovered and taken by another one.
@@ -103,6 +104,7 @@ BOOST_AUTO_TEST_CASE(a_remover_or_replacer_that_is_killed_half_way_leaves_a_name
       });
       victim.wait();
       auto const fresh = channel::open_or_create("x", {.capacity = 4096});
+      channel::list();  // sweeps
       BOOST_TEST_CONTEXT(step << (replacing ? ", replacing" : ", removing")) {
         BOOST_TEST(!fresh.retired());
         BOOST_TEST((fresh.info().uuid != old.info().uuid) == old.retired());
