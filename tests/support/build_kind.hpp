@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <boost/test/unit_test.hpp>
+
 /// \file
 /// What kind of build this is, for tests that a sanitizer's own system calls and address space make meaningless.
 
@@ -19,6 +21,12 @@ inline constexpr bool sanitized = true;
 #else
 inline constexpr bool sanitized = false;
 #endif
+
+/// For the first line of a test: `if (skipped_if_sanitized("why")) return;`
+inline bool skipped_if_sanitized(char const* why) {
+  if (sanitized) BOOST_TEST_MESSAGE("SKIPPED under a sanitizer: " << why);
+  return sanitized;
+}
 
 /// How much less a sanitized build does of what takes long.
 inline constexpr int slower = sanitized ? 10 : 1;

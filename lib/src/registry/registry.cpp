@@ -6,7 +6,7 @@
 #include "registry/directory.hpp"
 #include "registry/janitor.hpp"
 #include "registry/name.hpp"
-#include "segment/superblock.hpp"
+#include "registry/new_entry.hpp"
 #include "system/fail.hpp"
 #include "system/step.hpp"
 
@@ -18,115 +18,6 @@ constexpr int most_rounds = 1000;  // each is lost to another process that chang
 
 [[noreturn]] void always_changing(std::string const& path) {
   fail(errc::busy, {.doing = "use the channel name", .path = path, .found = "a name that changes again and again"});
-}
-
-/// A file without a name, complete, with its first holder's byte locked: all that is missing is a link.
-struct unnamed {
-  entry file;
-  sys::byte_lock lock;
-};
-
-unnamed prepare(directory const& dir, std::string const& path, segment::memory const& m, std::string_view name) {
-  error_facts facts{.doing = "make a registry file", .path = path};
-  sys::descriptor fd(sys::open_at(dir.fd(), ".", O_TMPFILE | O_RDWR, 0600));
-  if (!fd) {
-    if (errno == EOPNOTSUPP || errno == EISDIR)
-      facts.advice = "use a directory on tmpfs or a disk (O_TMPFILE is needed)";
-    fail_errno(std::move(facts));
-  }
-  if (sys::fchmod(fd.get(), 0600) != 0) fail_errno(std::move(facts));
-  entry file(std::move(fd), path);
-  file.write(make_description(m, name));
-  auto lock = sys::byte_lock::try_lock(file.fd(), {.first = 0, .count = 1});
-  if (!lock) fail(errc::busy, std::move(facts));
-  file.write(0, make_record(m));
-  QUOIT_STEP(entry_prepared);
-  return {std::move(file), std::move(lock)};
-}
-
-/// 0, or errno.
-int link_as(directory const& dir, entry const& e, std::string const& file) {
-  auto const from = fmt::format("/proc/self/fd/{}", e.fd());
-  return sys::link_at(AT_FDCWD, from.c_str(), dir.fd(), file.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
-}
-
-/// A new file under a name of its own, to be renamed over an old one. Goes away if that does not happen.
-class hidden_link {
- public:
-  hidden_link(directory const& dir, entry const& e, segment::uuid const& id) : dir_(&dir), name_(hidden_name(id)) {
-    if (int const failed = link_as(dir, e, name_); failed != 0) give_up(failed, e.path());
-    QUOIT_STEP(entry_linked_hidden);
-  }
-  hidden_link(hidden_link const&) = delete;
-  hidden_link& operator=(hidden_link const&) = delete;
-  ~hidden_link() {
-    if (!name_.empty()) sys::unlink_at(dir_->fd(), name_.c_str());
-  }
-
-  /// Puts it in the place of the old file in one step. The caller has the janitor's lock.
-  void rename_over(std::string const& file) {
-    if (sys::rename_at(dir_->fd(), name_.c_str(), file.c_str()) != 0) give_up(errno, dir_->path_of(file));
-    QUOIT_STEP(entry_renamed);
-    name_.clear();
-  }
-
- private:
-  [[noreturn]] static void give_up(int failed, std::string const& path) {
-    fail_errno(failed, {.doing = "give a registry file its name", .path = path});
-  }
-
-  directory const* dir_;
-  std::string name_;
-};
-
-std::string who_holds(entry const& e) {
-  std::string pids;
-  for (auto const& h : e.holders()) pids += fmt::format("{}{}", pids.empty() ? "pid " : ", ", h.record.pid);
-  return pids.empty() ? "a holder" : pids;
-}
-
-/// Tells those who hold it now. Without effect on the name.
-void tell_retired(entry const& e, channel_side const& channels) {
-  if (!e.is_held()) return;
-  auto objects = reach(e, e.describe(), patience::none);
-  if (objects.header) channels.retire(std::move(objects));
-}
-
-/// After the name was changed: tells those who became holders in the last moment. Whoever has no record yet will see
-/// by himself that the name leads elsewhere: a holder writes his record first, and then looks.
-void tell_latecomers(entry const& e, channel_side const& channels) {
-  try {
-    tell_retired(e, channels);
-  } catch (error const&) {
-  }
-}
-
-/// Deletes the file if its channel was told that the name leads elsewhere, by one who was killed before he saw to it.
-/// True: look again.
-bool finish_removal(entry const& e) {
-  auto const lock = janitor::of_live(e);
-  if (lock.result() == janitor_result::locked) sys::unlink_at(AT_FDCWD, e.path().c_str());
-  return lock.result() != janitor_result::held;
-}
-
-bool was_retired(entry const& e, channel_side const& channels) {
-  try {
-    auto objects = reach(e, e.describe(), patience::none);
-    return objects.header && channels.is_retired(std::move(objects));
-  } catch (error const&) {
-    return false;  // who cannot be reached cannot be asked
-  }
-}
-
-/// Throws `errc::exists` if there are holders who were not retired.
-void refuse_if_held(entry const& e, channel_side const& channels) {
-  if (!e.is_held() || sys::probe(e.fd(), janitor_byte) != sys::lock_state::free || !e.is_current()) return;
-  if (was_retired(e, channels) && finish_removal(e)) return;
-  if (!e.is_held() || !e.is_current()) return;
-  fail(errc::exists, {.path = e.path(),
-                      .expected = "a name that nobody holds",
-                      .found = who_holds(e),
-                      .advice = "open it, or create it with quoit::replace"});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "quoit/info.hpp"
 #include "registry/entry.hpp"
 #include "registry/reach.hpp"
+#include "registry/retirement.hpp"
 
 /// \file
 /// What can be done with names. All of it throws `quoit::error` and is complete or without effect. Names are checked
@@ -32,18 +33,6 @@ class holding {
   sys::byte_lock lock_;
   std::string path_;
   sys::file_id file_;
-};
-
-/// What the registry asks of the channels themselves, whose memory it knows nothing of.
-class channel_side {
- public:
-  /// Tells those inside that the name leads elsewhere.
-  virtual void retire(reached objects) const = 0;
-  /// Whether they were told.
-  virtual bool is_retired(reached objects) const = 0;
-
- protected:
-  ~channel_side() = default;
 };
 
 /// Throws `errc::exists` if the name is held, before a creator takes memory in vain.

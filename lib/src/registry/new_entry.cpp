@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "registry/new_entry.hpp"
+
+#include <fmt/format.h>
+
+#include "registry/janitor.hpp"
+#include "system/fail.hpp"
+#include "system/step.hpp"
+
+namespace quoit::registry {
+
+namespace {
+
+[[noreturn]] void give_up(int failed, std::string const& path) {
+  fail_errno(failed, {.doing = "give a registry file its name", .path = path});
+}
+
+}  // namespace
+
+unnamed prepare(directory const& dir, std::string const& path, segment::memory const& m, std::string_view name) {
+  error_facts facts{.doing = "make a registry file", .path = path};
+  sys::descriptor fd(sys::open_at(dir.fd(), ".", O_TMPFILE | O_RDWR, 0600));
+  if (!fd) {
+    if (errno == EOPNOTSUPP || errno == EISDIR)
+      facts.advice = "use a directory on tmpfs or a disk (O_TMPFILE is needed)";
+    fail_errno(std::move(facts));
+  }
+  if (sys::fchmod(fd.get(), 0600) != 0) fail_errno(std::move(facts));
+  entry file(std::move(fd), path);
+  file.write(make_description(m, name));
+  auto lock = sys::byte_lock::try_lock(file.fd(), {.first = 0, .count = 1});
+  if (!lock) fail(errc::busy, std::move(facts));
+  file.write(0, make_record(m));
+  QUOIT_STEP(entry_prepared);
+  return {std::move(file), std::move(lock)};
+}
+
+int link_as(directory const& dir, entry const& e, std::string const& file) {
+  auto const from = fmt::format("/proc/self/fd/{}", e.fd());
+  return sys::link_at(AT_FDCWD, from.c_str(), dir.fd(), file.c_str(), AT_SYMLINK_FOLLOW) == 0 ? 0 : errno;
+}
+
+hidden_link::hidden_link(directory const& dir, entry const& e, segment::uuid const& id)
+    : dir_(&dir), name_(hidden_name(id)) {
+  if (int const failed = link_as(dir, e, name_); failed != 0) give_up(failed, e.path());
+  QUOIT_STEP(entry_linked_hidden);
+}
+
+hidden_link::~hidden_link() {
+  if (!name_.empty()) sys::unlink_at(dir_->fd(), name_.c_str());
+}
+
+void hidden_link::rename_over(std::string const& file) {
+  if (sys::rename_at(dir_->fd(), name_.c_str(), file.c_str()) != 0) give_up(errno, dir_->path_of(file));
+  QUOIT_STEP(entry_renamed);
+  name_.clear();
+}
+
+}  // namespace quoit::registry
