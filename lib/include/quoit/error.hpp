@@ -28,7 +28,7 @@ enum class errc {
   unreachable,      ///< The channel is held, but its memory cannot be reached from here.
   incompatible,     ///< The channel was made with another layout version, page size or cache-line size.
   busy,             ///< Somebody else is replacing this name and has not finished in time.
-  detached,         ///< The object was closed or moved from.
+  detached,         ///< The object was closed or moved from, or somebody has closed the library's descriptors.
   forked,           ///< The object was made before a fork(), and this is the child.
   timeout,          ///< The time given is over.
 };

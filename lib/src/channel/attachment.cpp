@@ -138,6 +138,7 @@ std::optional<participant_info> attachment::living(std::uint32_t index) const {
   p.messages = s.messages.load(relaxed);
   p.bytes = s.bytes.load(relaxed);
   p.sleeps = s.sleeps.load(relaxed);
+  p.overslept = s.overslept.load(relaxed);
   p.recovered = s.recovered.load(relaxed);
   if (s.identity.load(std::memory_order_acquire) != identity) return {};
   return p;

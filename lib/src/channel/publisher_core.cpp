@@ -48,6 +48,7 @@ class attendance final : public wait::condition {
     for (std::uint32_t i = 1; i < used(); ++i) ring::recover_place(r, i);
   }
   void sleeping() noexcept override {}
+  void overslept() noexcept override {}
 
  private:
   std::uint32_t used() const noexcept {
@@ -124,11 +125,12 @@ status publisher_core::look(bool) noexcept {
 void publisher_core::recover() noexcept { producer_.clear_way(wanted_); }
 
 void publisher_core::sleeping() noexcept {
-  auto& counter = place_.shared().sleeps;
-  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  ring::count(place_.shared().sleeps);
   // Now that time does not matter any more: is who is in the way alive? If not, the word to sleep on changes.
   recover();
 }
+
+void publisher_core::overslept() noexcept { ring::count(place_.shared().overslept); }
 
 status publisher_core::wait_for_subscribers(std::size_t count, std::chrono::nanoseconds timeout) noexcept {
   attendance all(*attachment_, count);

@@ -41,6 +41,7 @@ class publisher_core final : private wait::condition {
   status look(bool thorough) noexcept override;
   void recover() noexcept override;
   void sleeping() noexcept override;
+  void overslept() noexcept override;
 
   std::shared_ptr<attachment> attachment_;
   std::shared_ptr<mirror::mirrored> data_;

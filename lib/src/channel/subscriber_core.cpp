@@ -13,6 +13,7 @@ namespace quoit::detail {
 namespace {
 
 constexpr auto* doing = "subscribe to the channel";
+constexpr int most_rounds = 100;
 constexpr std::uint64_t poll_steps_per_ring = 8;
 
 [[noreturn]] void no_place(attachment const& a) {
@@ -36,6 +37,18 @@ constexpr std::uint64_t poll_steps_per_ring = 8;
                        .advice = "close one, or create the channel with more slots"});
 }
 
+/// Reliable subscribers use the places 1 to max_reliable: so their number is capped without counting.
+ring::place claim_place(attachment const& a, std::string const& label) {
+  ring::place_range const range{1, a.shared().geometry().max_reliable + 1};
+  for (int round = 0; round < most_rounds; ++round) {
+    auto own = ring::place::claim(a.shared(), range, segment::place_role::reliable, label);
+    if (own) return std::move(*own);
+    // If not all are taken, another one was claiming at the same moment, or took our claim for a dead one's.
+    if (a.participants(true).size() >= range.last - range.first) break;
+  }
+  no_place(a);
+}
+
 }  // namespace
 
 subscriber_core* subscriber_core::join(std::shared_ptr<attachment> a, subscriber_options const& options) {
@@ -44,11 +57,7 @@ subscriber_core* subscriber_core::join(std::shared_ptr<attachment> a, subscriber
   auto data = a->memory().map_data(mirror::access::read_only);
   // The end of a publisher that died unnoticed belongs before a subscriber that comes after its death.
   ring::recover_place(a->shared(), 0);
-  // Reliable subscribers use the places 1 to max_reliable: so their number is capped without counting.
-  auto own = ring::place::claim(a->shared(), {1, a->shared().geometry().max_reliable + 1},
-                                segment::place_role::reliable, label);
-  if (!own) no_place(*a);
-  auto core = std::make_unique<subscriber_core>(a, std::move(data), std::move(*own));
+  auto core = std::make_unique<subscriber_core>(a, std::move(data), claim_place(*a, label));
   if (core->consumer_.start(options.start) != status::ok) {
     fail(errc::damaged, {.doing = doing,
                          .name = a->name(),
@@ -201,10 +210,9 @@ void subscriber_core::recover() noexcept {
   contradictory_ = ring::recover_place(attachment_->shared(), 0) == ring::recovery::corrupt;
 }
 
-void subscriber_core::sleeping() noexcept {
-  auto& counter = place_.shared().sleeps;
-  counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-}
+void subscriber_core::sleeping() noexcept { ring::count(place_.shared().sleeps); }
+
+void subscriber_core::overslept() noexcept { ring::count(place_.shared().overslept); }
 
 void subscriber_core::close() noexcept {
   open_ = false;

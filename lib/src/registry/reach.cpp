@@ -74,9 +74,11 @@ reached reach(entry const& e, description const& d, patience p) {
       reasons += fmt::format("{}holder {}, pid {}: {}", reasons.empty() ? "" : "; ", index, record.pid, why.text);
     }
     if (!e.is_held()) return {};
-    if (p == patience::none || (!reasons.empty() && !passing)) break;
+    if (p == patience::none) break;
+    // While a janitor has a dead name locked, what its stale records say means nothing.
     bool const janitor = sys::probe(e.fd(), janitor_byte) == sys::lock_state::held;
-    if (!janitor && look >= looks_for_a_record) break;
+    bool const hopeless = !reasons.empty() && !passing;
+    if (!janitor && (hopeless || look >= looks_for_a_record)) break;
     std::this_thread::sleep_for(pause_between);
   }
   fail(errc::unreachable,

@@ -51,6 +51,7 @@ holding publish(std::string_view name, segment::memory const& m, channel_side co
   auto const file = file_of(name);
   auto const path = dir.path_of(file);
   auto made = prepare(dir, path, m, name);
+  std::optional<hidden_link> hidden;  // for all rounds: a file that has lost its last name cannot be given another
   auto const hold_made = [&] { return holding(std::move(made.lock), path, sys::identify(made.file.fd())); };
   for (int round = 0; round < most_rounds; ++round) {
     int const failed = link_as(dir, made.file, file);
@@ -63,15 +64,14 @@ holding publish(std::string_view name, segment::memory const& m, channel_side co
     if (!old) continue;
     old.describe();  // what is not ours is not overwritten
     if (what == if_held::refuse) refuse_if_held(old, channels);
-    auto const lock = what == if_held::replace ? janitor::of_live(old) : janitor::of_dead(old);
+    // A dead name is locked as a whole, so that nobody can become a holder meanwhile.
+    bool const live = what == if_held::replace && old.is_held();
+    auto const lock = live ? janitor::of_live(old) : janitor::of_dead(old);
     if (lock.result() != janitor_result::locked) continue;
-    hidden_link link(dir, made.file, m.super().uuid);
+    if (!hidden) hidden.emplace(dir, made.file, m.super().uuid);
+    if (live && !tell_retired(old, channels)) continue;
     auto held = hold_made();
-    // Told before the name is changed: whoever is killed in between leaves a name whose channel knows that it is
-    // retired, and that is mended by the next one who looks. The other way round, those inside would never know.
-    if (what == if_held::replace) tell_retired(old, channels);
-    link.rename_over(file);
-    if (what == if_held::replace) tell_latecomers(old, channels);
+    hidden->rename_over(file);
     return held;
   }
   always_changing(path);
@@ -98,11 +98,11 @@ std::optional<holding> hold(found const& f, segment::memory const& m) {
     auto lock = sys::byte_lock::try_lock(f.file.fd(), byte);
     if (!lock) continue;
     QUOIT_STEP(holder_locked);
-    // From here on nobody can take over a dead name. One who replaces a live one either finds us by our record, or we
-    // see his file: hence the look comes last.
+    // From here on nobody can take over a dead name. Was it taken before? One who replaces a live name tells its
+    // memory, which is ours, before the name is changed.
+    if (!f.file.is_current()) return {};
     f.file.write(i, make_record(m));
     QUOIT_STEP(holder_recorded);
-    if (!f.file.is_current()) return {};
     return holding(std::move(lock), f.file.path(), sys::identify(f.file.fd()));
   }
   if (!f.file.is_current() || sys::probe(f.file.fd(), janitor_byte) == sys::lock_state::held) return {};
@@ -121,14 +121,14 @@ bool remove(std::string_view name, channel_side const& channels) {
     auto const old = entry::open(dir, file);
     if (!old) return false;
     if (!old.is_ours()) old.describe();  // says what is wrong with it
-    auto const lock = janitor::of_live(old);
+    bool const live = old.is_held();
+    auto const lock = live ? janitor::of_live(old) : janitor::of_dead(old);
     if (lock.result() != janitor_result::locked) continue;
-    tell_retired(old, channels);
+    if (live && !tell_retired(old, channels)) continue;
     if (sys::unlink_at(dir.fd(), file.c_str()) != 0) {
       fail_errno({.doing = "delete a registry file", .path = old.path()});
     }
     QUOIT_STEP(entry_unlinked);
-    tell_latecomers(old, channels);
     return true;
   }
   always_changing(dir.path_of(file));

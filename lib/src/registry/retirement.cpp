@@ -27,23 +27,18 @@ bool was_retired(entry const& e, channel_side const& channels) {
 
 }  // namespace
 
-void tell_retired(entry const& e, channel_side const& channels) {
-  if (!e.is_held()) return;
-  auto objects = reach(e, e.describe(), patience::none);
-  if (objects.header) channels.retire(std::move(objects));
-}
-
-void tell_latecomers(entry const& e, channel_side const& channels) noexcept {
-  try {
-    tell_retired(e, channels);
-  } catch (...) {
-    // The name is changed all the same; see the header for who is left untold.
-  }
+bool tell_retired(entry const& e, channel_side const& channels) {
+  auto objects = reach(e, e.describe());
+  if (!objects.header) return false;
+  channels.retire(std::move(objects));
+  return true;
 }
 
 bool finish_removal(entry const& e) {
   auto const lock = janitor::of_live(e);
-  if (lock.result() == janitor_result::locked) sys::unlink_at(AT_FDCWD, e.path().c_str());
+  if (lock.result() == janitor_result::locked && sys::unlink_at(AT_FDCWD, e.path().c_str()) != 0) {
+    fail_errno({.doing = "delete the registry file of a retired channel", .path = e.path()});
+  }
   return lock.result() != janitor_result::held;
 }
 

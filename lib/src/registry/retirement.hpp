@@ -22,12 +22,9 @@ class channel_side {
   ~channel_side() = default;
 };
 
-/// Tells those who hold it now. Without effect on the name.
-void tell_retired(entry const& e, channel_side const& channels);
-
-/// After the name was changed: tells those who became holders in the last moment. Whoever has no record yet will see
-/// by himself that the name leads elsewhere: a holder writes his record first, and then looks.
-void tell_latecomers(entry const& e, channel_side const& channels) noexcept;
+/// Tells those who hold it now, and by the same word all who come later. Without effect on the name. False: nobody
+/// holds it. Throws `errc::unreachable` if the holders cannot be told.
+bool tell_retired(entry const& e, channel_side const& channels);
 
 /// Deletes the file of a channel that was told, by one who was killed before he saw to it. True: look again.
 bool finish_removal(entry const& e);

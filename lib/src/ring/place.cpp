@@ -151,7 +151,7 @@ void place::introduce(std::string const& label) noexcept {
     std::memcpy(&w, text.data() + i * sizeof w, sizeof w);
     s.label[i].store(w, relaxed);
   }
-  for (auto* counter : {&s.messages, &s.bytes, &s.sleeps, &s.wakes, &s.recovered}) counter->store(0, relaxed);
+  for (auto* counter : {&s.messages, &s.bytes, &s.sleeps, &s.overslept, &s.recovered}) counter->store(0, relaxed);
   s.generation.store(generation_, relaxed);
 }
 

@@ -81,10 +81,7 @@ void producer::clear_way(std::size_t size) noexcept {
     auto const cursor = s.cursor.load(std::memory_order_relaxed);
     if (cursor >= sequence_) continue;
     if (limit_from(*ring_, cursor).allows(sequence_, position_ + extent(size))) continue;
-    if (recover_place(*ring_, i) == recovery::freed) {
-      auto& counter = own_->shared().recovered;
-      counter.store(counter.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-    }
+    if (recover_place(*ring_, i) == recovery::freed) count(own_->shared().recovered);
   }
 }
 

@@ -123,7 +123,7 @@ struct alignas(line) slot {
   std::atomic<std::uint64_t> messages;
   std::atomic<std::uint64_t> bytes;
   std::atomic<std::uint64_t> sleeps;
-  std::atomic<std::uint64_t> wakes;  ///< Reserved.
+  std::atomic<std::uint64_t> overslept;  ///< Slices of sleep that ran out although something was there.
   std::atomic<std::uint64_t> recovered;
 };
 static_assert(sizeof(slot) == 4 * line && offsetof(slot, cursor) == line && offsetof(slot, pid) == 2 * line &&

@@ -148,6 +148,11 @@ std::shared_ptr<mirror::mirrored> memory::map_data(mirror::access mode) {
   auto& cached = mode == mirror::access::read_only ? mappings_->read_only : mappings_->read_write;
   auto mapped = cached.lock();
   if (mapped == nullptr) {
+    if (!sys::is_file(data_.get(), data_.id())) {
+      fail(errc::detached, {.doing = "map the channel's data",
+                            .found = "another file: somebody has closed the library's descriptors",
+                            .advice = "open the channel after closing descriptors (closefrom), not before"});
+    }
     mapped = std::make_shared<mirror::mirrored>(data_.get(), mode, geometry_.capacity);
     cached = mapped;
   }

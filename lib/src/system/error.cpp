@@ -29,7 +29,7 @@ class quoit_category final : public std::error_category {
       case errc::unreachable: return "the channel is held but cannot be reached from here";
       case errc::incompatible: return "it was made by an incompatible build";
       case errc::busy: return "somebody else is at work on this name";
-      case errc::detached: return "the object was closed or moved from";
+      case errc::detached: return "the object, or a descriptor that it needs, was closed";
       case errc::forked: return "the object belongs to the parent process";
       case errc::timeout: return "the time is over";
     }

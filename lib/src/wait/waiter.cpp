@@ -66,9 +66,12 @@ status waiter::wait(condition& c, futex_word& word, std::chrono::nanoseconds tim
     if (take_interrupt()) return status::interrupted;
     if (auto const s = c.look(true); s != status::timeout) return s;
     c.sleeping();
-    sleep_on(word, value, limit.left(slice_ns));
+    auto const end = sleep_on(word, value, limit.left(slice_ns));
     if (take_interrupt()) return status::interrupted;
-    if (auto const s = c.look(true); s != status::timeout) return s;
+    if (auto const s = c.look(true); s != status::timeout) {
+      if (end == sleep_end::time_over) c.overslept();
+      return s;
+    }
   }
 }
 

@@ -25,6 +25,9 @@ class condition {
   /// Called before each sleep, to count it.
   virtual void sleeping() noexcept = 0;
 
+  /// Called when a slice ran out and what was waited for was there: nobody woke us. Rare, and a fault if it is not.
+  virtual void overslept() noexcept = 0;
+
  protected:
   ~condition() = default;
 };
