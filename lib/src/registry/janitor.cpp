@@ -47,7 +47,11 @@ janitor janitor::wait_for(entry const& e, sys::byte_range range) {
   }
 }
 
-std::string hidden_name(segment::uuid const& id) { return "." + segment::to_string(id); }
+std::string hidden_name(segment::uuid const& id) {
+  std::string name(1, '.');
+  name += segment::to_string(id);
+  return name;
+}
 
 void sweep(directory const& dir) {
   for (auto const& file : dir.files()) {

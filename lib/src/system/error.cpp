@@ -83,7 +83,8 @@ void fail_errno(int saved, error_facts facts) {
 
 void fail_within(error const& cause, std::string_view doing, std::string_view name) {
   auto facts = cause.facts();
-  if (!facts.doing.empty() && facts.doing != doing) {
+  // A failed system call wants to be named; our own codes say by themselves what is wrong.
+  if (cause.code().category() == std::system_category() && !facts.doing.empty() && facts.doing != doing) {
     facts.found = facts.found.empty() ? "could not " + facts.doing : facts.found + " (could not " + facts.doing + ")";
   }
   facts.doing = doing;
