@@ -177,4 +177,29 @@ BOOST_AUTO_TEST_CASE(a_child_that_lives_on_does_not_keep_the_memory) {
   BOOST_CHECK_NO_THROW(channel::open("x"));
 }
 
+BOOST_AUTO_TEST_CASE(a_handler_of_poll_that_forks) {
+  support::scratch_registry const scratch;
+  for (bool const throws : {false, true}) {
+    auto const ch = channel::create("x", {.capacity = 4096});
+    auto pub = ch.publisher();
+    auto sub = ch.subscriber();
+    for (int i = 0; i < 3; ++i) pub.publish(support::bytes_of("x"));
+    pid_t child = -1;
+    try {
+      auto const r = sub.poll([&](message const& m) {
+        if (m.sequence() != 2) return;
+        child = ::fork();
+        if (child == 0 && throws) throw std::runtime_error("in the child");
+      });
+      if (child == 0) ::_exit(r.status == status::forked ? 0 : 1);
+      BOOST_TEST(r.count == 3U);
+    } catch (std::runtime_error const&) {
+      ::_exit(child == 0 ? 0 : 2);
+    }
+    int result = 0;
+    ::waitpid(child, &result, 0);
+    BOOST_TEST(result == 0);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

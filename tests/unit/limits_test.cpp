@@ -102,6 +102,21 @@ BOOST_AUTO_TEST_CASE(a_limit_of_file_size_is_an_error_and_not_a_signal) {
       16_MiB, [] { limit(RLIMIT_FSIZE, 1_MiB); }, "RLIMIT_FSIZE of 1048576"));
 }
 
+BOOST_AUTO_TEST_CASE(a_limit_of_file_size_does_not_kill_an_opener) {
+  support::scratch_registry const scratch;
+  auto const ch = channel::create("x", {.capacity = 4096});
+  support::child opener([] {
+    limit(RLIMIT_FSIZE, 0);
+    try {
+      channel::open("x");
+    } catch (error const& e) {
+      return e.code() == make_error_code(errc::no_memory) ? 7 : 1;
+    }
+    return 2;
+  });
+  BOOST_TEST(opener.wait() == 7);
+}
+
 BOOST_AUTO_TEST_CASE(a_limit_of_address_space_is_told_with_what_is_used) {
   if (support::skipped_if_sanitized("it takes terabytes of address space")) return;
   support::scratch_registry const scratch;

@@ -27,7 +27,8 @@ BOOST_AUTO_TEST_CASE(more_reliable_subscribers_than_the_cap) {
   auto const a = ch.subscriber();
   auto const b = ch.subscriber();
   support::expect_error(
-      errc::no_slot, [&] { ch.subscriber(); }, "fewer than 2 reliable subscribers (the channel's cap)");
+      errc::no_slot, [&] { ch.subscriber(); }, "fewer than 2 reliable subscribers (the channel's cap)",
+      "larger max_reliable");
   auto const none = channel::create_anonymous({.max_reliable = 0});
   support::expect_error(
       errc::no_slot, [&] { none.subscriber(); }, "admits reliable subscribers", "max_reliable 0");

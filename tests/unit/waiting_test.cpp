@@ -106,6 +106,9 @@ BOOST_AUTO_TEST_CASE(interrupt_ends_the_next_wait_if_none_is_going_on) {
   pub.interrupt();
   BOOST_TEST(pub.reserve(1).status() == status::interrupted);
   pub.interrupt();
+  BOOST_TEST(pub.reserve(1, 0ms).status() == status::interrupted);
+  BOOST_TEST(pub.reserve(1, 1ms).status() == status::timeout);
+  pub.interrupt();
   BOOST_TEST(pub.wait_for_subscribers(2) == status::interrupted);
 }
 

@@ -30,7 +30,7 @@ struct type_id {
 /// The rules of a channel. `create` takes what is not given from the defaults named here; `open_or_create` and
 /// `open` require an existing channel to match what is given, and accept the rest as it is.
 struct channel_options {
-  /// Bytes of the data ring, rounded up to a power of two of at least a page. Default 1 MiB.
+  /// Bytes of the data ring, 1 to 32 TiB, rounded up to a power of two of at least a page. Default 1 MiB.
   std::optional<std::uint64_t> capacity{};
 
   /// Default: messages.
@@ -47,6 +47,7 @@ struct channel_options {
   std::optional<std::uint32_t> slots{};
 
   /// How many of them may be reliable subscribers, for which the publisher waits; 0 to `slots`. Default: all.
+  /// With 0 nobody can hold the publisher up, and, as all subscribers of this version are reliable, nobody subscribe.
   std::optional<std::uint32_t> max_reliable{};
 
   /// The alignment of each payload in bytes: a power of two from 16 to the page size. Default 16. A record takes

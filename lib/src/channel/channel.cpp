@@ -108,7 +108,11 @@ std::vector<listing> channel::list() {
 void channel::remove(std::string_view name) {
   within("remove channel", name, [&] {
     registry::check_name(name);
-    if (!attachment::remove(name)) nobody(name);
+    if (!attachment::remove(name)) {
+      fail(errc::no_such_channel, {.path = registry::directory::open().path_of(registry::file_of(name)),
+                                   .found = "no file of that name",
+                                   .advice = "nothing, or see that QUOIT_RUNTIME_DIR is the creator's"});
+    }
   });
 }
 

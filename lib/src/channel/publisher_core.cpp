@@ -111,6 +111,7 @@ status publisher_core::make_room(std::size_t size, patience p, std::chrono::nano
     wanted_ = size;
     return waiter_.wait(*this, attachment_->shared().words().space.word, timeout, how);
   }
+  if (p == patience::wait && waiter_.take_interrupt()) return status::interrupted;
   producer_.clear_way(size);
   if (producer_.make_room(size)) return status::ok;
   if (attachment_->retired()) return status::retired;

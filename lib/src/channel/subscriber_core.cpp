@@ -34,7 +34,8 @@ constexpr std::uint64_t poll_steps_per_ring = 8;
                            "fewer than {} {}", g.max_reliable,
                            capped ? "reliable subscribers (the channel's cap)" : "subscribers (the channel's slots)"),
                        .found = fmt::format("all places taken: {}", who),
-                       .advice = "close one, or create the channel with more slots"});
+                       .advice = capped ? "close one, or create the channel with a larger max_reliable"
+                                        : "close one, or create the channel with more slots"});
 }
 
 /// Reliable subscribers use the places 1 to max_reliable: so their number is capped without counting.
@@ -161,6 +162,7 @@ poll_result subscriber_core::poll(void (*call)(void*, message const&), void* con
   struct hold {  // the poll keeps what it has not released yet, and itself alive, whatever fn does
     subscriber_core* core;
     ~hold() {
+      if (!core->is_own()) return;  // fn forked, and this is the child
       core->polling_from_ = not_polling;
       core->move_cursor();
       core->leave_if_done();
@@ -181,6 +183,7 @@ poll_result subscriber_core::poll(void (*call)(void*, message const&), void* con
     count(v.size);
     ++result.count;
     call(context, borrowed(v));
+    if (!is_own()) return {status::forked, result.count};
     if ((consumer_.position() - released) * poll_steps_per_ring >= g.capacity ||
         (consumer_.sequence() - polling_from_) * poll_steps_per_ring >= g.records) {
       polling_from_ = consumer_.sequence();

@@ -67,14 +67,19 @@ void require_named(struct stat const& st, std::string const& path) {
 
 directory directory::open() {
   auto const [path, is_default] = choose();
-  if (sys::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) fail_errno({.doing = doing, .path = path});
+  if (sys::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    fail_errno({.doing = doing,
+                .path = path,
+                .advice = "make the directory above it, or set QUOIT_RUNTIME_DIR to a directory of your own"});
+  }
   // The default one is in a place where anybody may put things: it must not be a link to somewhere else.
   int const flags = O_RDONLY | O_DIRECTORY | (is_default ? O_NOFOLLOW : 0);
   sys::descriptor fd(sys::open_at(AT_FDCWD, path.c_str(), flags));
   if (!fd) {
     int const e = errno;
     if (e == ELOOP || e == ENOTDIR) {
-      distrust(path, "a directory", "a symbolic link or another kind of file", "remove it");
+      distrust(path, "a directory", "a symbolic link or another kind of file",
+               "set QUOIT_RUNTIME_DIR to a directory of your own");
     }
     struct stat closed {};
     if (e == EACCES && sys::fstat_at(AT_FDCWD, path.c_str(), &closed, AT_SYMLINK_NOFOLLOW) == 0) {

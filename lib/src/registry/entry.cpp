@@ -12,6 +12,7 @@
 #include "segment/digest.hpp"
 #include "segment/geometry.hpp"
 #include "system/fail.hpp"
+#include "system/limits.hpp"
 #include "system/process.hpp"
 
 namespace quoit::registry {
@@ -48,7 +49,8 @@ entry entry::open(directory const& dir, std::string const& file) {
   auto const distrust = [&](std::string found) {
     fail(errc::untrusted, {.doing = doing,
                            .path = path,
-                           .expected = fmt::format("a regular file of user {} or 0", ::geteuid()),
+                           .expected = ::geteuid() == 0 ? "a regular file of user 0"
+                                                        : fmt::format("a regular file of user {} or 0", ::geteuid()),
                            .found = std::move(found),
                            .advice = "find out who put it there, and delete it"});
   };
@@ -87,7 +89,9 @@ description entry::describe() const {
   if (n != static_cast<ssize_t>(sizeof d)) {
     damaged(path_, fmt::format("a description of {} bytes", sizeof d), fmt::format("{} bytes", n));
   }
-  if (d.magic != entry_magic) damaged(path_, fmt::format("magic {:#x}", entry_magic), fmt::format("{:#x}", d.magic));
+  if (d.magic != entry_magic)
+    damaged(path_, fmt::format("a channel's registry file (magic {:#x})", entry_magic),
+            fmt::format("another kind of file ({:#x})", d.magic));
   if (d.bytes != sizeof d || d.checksum != checksum_of(d)) {
     damaged(path_, "a description with its checksum", "another checksum");
   }
@@ -148,6 +152,8 @@ void entry::write(description const& d) const { write_all(fd_.get(), &d, sizeof 
 void entry::write(std::uint32_t index, holder_record const& r) const {
   write_all(fd_.get(), &r, sizeof r, records_at + index * sizeof r, path_);
 }
+
+void require_file_size() { sys::require_memory(0, records_at + most_holders * sizeof(holder_record), 0); }
 
 description make_description(segment::memory const& m, std::string_view name) {
   description d{};

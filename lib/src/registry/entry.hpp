@@ -103,6 +103,9 @@ class entry {
   std::string path_;
 };
 
+/// Throws `errc::no_memory` if RLIMIT_FSIZE forbids to write such a file: the kernel would kill the writer.
+void require_file_size();
+
 description make_description(segment::memory const& m, std::string_view name);
 holder_record make_record(segment::memory const& m);
 

@@ -35,7 +35,11 @@ janitor janitor::wait_for(entry const& e, sys::byte_range range) {
       return {janitor_result::locked, std::move(lock)};
     }
     if (!e.is_current()) return {janitor_result::changed, {}};
-    if (sys::probe(e.fd(), janitor_byte) == sys::lock_state::free && e.is_held()) return {janitor_result::held, {}};
+    // Holders bar only the lock on all bytes; the janitor's own is worth another try.
+    bool const whole = range.count == everything.count;
+    if (whole && sys::probe(e.fd(), janitor_byte) == sys::lock_state::free && e.is_held()) {
+      return {janitor_result::held, {}};
+    }
     if (std::chrono::steady_clock::now() >= until) {
       fail(errc::busy, {.doing = "change what the channel name leads to",
                         .path = e.path(),

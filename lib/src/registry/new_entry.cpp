@@ -18,6 +18,7 @@ namespace {
 }  // namespace
 
 unnamed prepare(directory const& dir, std::string const& path, segment::memory const& m, std::string_view name) {
+  require_file_size();
   error_facts facts{.doing = "make a registry file", .path = path};
   sys::descriptor fd(sys::open_at(dir.fd(), ".", O_TMPFILE | O_RDWR, 0600));
   if (!fd) {

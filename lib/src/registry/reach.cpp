@@ -58,7 +58,7 @@ sys::descriptor open_of(std::uint64_t pid, int number, sys::file_id wanted, obst
 reached reach(entry const& e, description const& d, patience p) {
   std::string reasons;
   for (int look = 0; look < looks_during_janitor; ++look) {
-    if (p == patience::some && !e.is_current()) return {};
+    if (p != patience::none && !e.is_current()) return {};
     bool passing = false;
     reasons.clear();
     for (auto const& [index, record] : e.holders()) {
@@ -76,7 +76,7 @@ reached reach(entry const& e, description const& d, patience p) {
     if (!e.is_held()) return {};
     if (p == patience::none) break;
     // While a janitor has a dead name locked, what its stale records say means nothing.
-    bool const janitor = sys::probe(e.fd(), janitor_byte) == sys::lock_state::held;
+    bool const janitor = p != patience::as_janitor && sys::probe(e.fd(), janitor_byte) == sys::lock_state::held;
     bool const hopeless = !reasons.empty() && !passing;
     if (!janitor && (hopeless || look >= looks_for_a_record)) break;
     std::this_thread::sleep_for(pause_between);

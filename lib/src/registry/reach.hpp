@@ -11,9 +11,9 @@ struct reached {
   sys::descriptor data;
 };
 
-/// How long to look for a holder that can be reached: one may be about to write his record, and while a janitor is at
-/// work on a dead name its stale records look alive.
-enum class patience : bool { none, some };
+/// How long to look for a holder that can be reached: one may be about to write his record, and while another process
+/// has the janitor's lock on a dead name, its stale records look alive. A caller that has that lock itself says so.
+enum class patience : std::uint8_t { none, some, as_janitor };
 
 /// Walks the holders and opens their descriptors through /proc, which works while they are stopped. No descriptors:
 /// the channel is not held (any more), or (with patience) its name leads elsewhere by now. Throws `errc::unreachable`,

@@ -92,6 +92,7 @@ std::optional<found> find(std::string_view name) {
 }
 
 std::optional<holding> hold(found const& f, segment::memory const& m) {
+  require_file_size();
   for (std::uint32_t i = 0; i < most_holders; ++i) {
     sys::byte_range const byte{.first = i, .count = 1};
     if (sys::probe(f.file.fd(), byte) == sys::lock_state::held) continue;
@@ -105,7 +106,9 @@ std::optional<holding> hold(found const& f, segment::memory const& m) {
     QUOIT_STEP(holder_recorded);
     return holding(std::move(lock), f.file.path(), sys::identify(f.file.fd()));
   }
-  if (!f.file.is_current() || sys::probe(f.file.fd(), janitor_byte) == sys::lock_state::held) return {};
+  // All of them were held: by a janitor, perhaps, who is still at work or was killed since.
+  bool const janitor = sys::probe(f.file.fd(), janitor_byte) == sys::lock_state::held;
+  if (!f.file.is_current() || janitor || !f.file.is_held()) return {};
   fail(errc::no_slot, {.doing = "hold the channel",
                        .path = f.file.path(),
                        .expected = fmt::format("fewer than {} open channel objects", most_holders),

@@ -28,7 +28,7 @@ bool was_retired(entry const& e, channel_side const& channels) {
 }  // namespace
 
 bool tell_retired(entry const& e, channel_side const& channels) {
-  auto objects = reach(e, e.describe());
+  auto objects = reach(e, e.describe(), patience::as_janitor);
   if (!objects.header) return false;
   channels.retire(std::move(objects));
   return true;

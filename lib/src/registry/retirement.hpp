@@ -23,7 +23,7 @@ class channel_side {
 };
 
 /// Tells those who hold it now, and by the same word all who come later. Without effect on the name. False: nobody
-/// holds it. Throws `errc::unreachable` if the holders cannot be told.
+/// holds it. Throws `errc::unreachable` if the holders cannot be told. The caller has a janitor's lock.
 bool tell_retired(entry const& e, channel_side const& channels);
 
 /// Deletes the file of a channel that was told, by one who was killed before he saw to it. True: look again.

@@ -23,7 +23,8 @@ std::uint64_t rounded(std::uint64_t n, std::uint64_t least, std::uint64_t most, 
   if (n == 0 || n > most) {
     fail(errc::bad_options, {.doing = "use these channel options",
                              .expected = fmt::format("{} from 1 to {}", what, most),
-                             .found = fmt::format("{}", n)});
+                             .found = fmt::format("{}", n),
+                             .advice = "leave it out for the default"});
   }
   return std::max(least, std::bit_ceil(n));
 }

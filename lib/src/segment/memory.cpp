@@ -122,7 +122,7 @@ memory memory::attach(sys::descriptor header, sys::descriptor data) {
   segment::geometry const g(copy.rules);
   require_object(header.get(), g.header_size, "header");
   require_object(data.get(), g.capacity, "data object");
-  sys::require_memory(0, 0, 2 * g.capacity + g.header_size);
+  sys::require_memory(0, 0, g.header_size);
   return {std::move(header), std::move(data), copy};
 }
 
@@ -153,6 +153,7 @@ std::shared_ptr<mirror::mirrored> memory::map_data(mirror::access mode) {
                             .found = "another file: somebody has closed the library's descriptors",
                             .advice = "open the channel after closing descriptors (closefrom), not before"});
     }
+    sys::require_memory(0, 0, 2 * geometry_.capacity);
     mapped = std::make_shared<mirror::mirrored>(data_.get(), mode, geometry_.capacity);
     cached = mapped;
   }

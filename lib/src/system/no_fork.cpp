@@ -29,7 +29,8 @@ void close_in_child() noexcept {
   fork_mutex->unlock();
 }
 
-[[gnu::constructor]] void prepare() {
+// Early (the first priority that is not the system's own): in a static build a program's own global objects may use us.
+[[gnu::constructor(101)]] void prepare() {
   fork_mutex = new std::mutex;
   descriptors = new std::vector<registered>;
   ::pthread_atfork([] { fork_mutex->lock(); }, [] { fork_mutex->unlock(); }, close_in_child);

@@ -76,7 +76,9 @@ status waiter::wait(condition& c, futex_word& word, std::chrono::nanoseconds tim
 }
 
 status waiter::spin(condition& c, sys::deadline const& limit) noexcept {
-  auto const end = sys::monotonic_now() + limit.left(spin_ns_);
+  auto const budget = limit.left(spin_ns_);
+  if (budget == 0) return status::timeout;
+  auto const end = sys::monotonic_now() + budget;
   do {
     for (int i = 0; i < looks_between_clocks; ++i) {
       relax();
@@ -86,8 +88,10 @@ status waiter::spin(condition& c, sys::deadline const& limit) noexcept {
       }
     }
   } while (sys::monotonic_now() < end && !interrupted_.load(std::memory_order_relaxed));
-  // It did not help: fewer cores than spinners, or a slow peer.
-  spin_ns_ = std::max(spin_ns_ / 2, shortest_spin_ns);
+  // It did not help: fewer cores than spinners, or a slow peer. (A wait that was cut short says nothing of that.)
+  if (budget == spin_ns_ && !interrupted_.load(std::memory_order_relaxed)) {
+    spin_ns_ = std::max(spin_ns_ / 2, shortest_spin_ns);
+  }
   return status::timeout;
 }
 

@@ -46,9 +46,10 @@ class waiter {
   /// For calls that do not wait: if nothing came and it is time, looks for the dead, and then looks once more.
   status look_again(condition& c) noexcept;
 
- private:
+  /// Takes an interrupt that came, if one did.
   bool take_interrupt() noexcept;
 
+ private:
   status spin(condition& c, sys::deadline const& limit) noexcept;
   status poll(condition& c, sys::deadline const& limit) noexcept;
 
