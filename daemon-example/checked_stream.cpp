@@ -54,6 +54,7 @@ int publish_checked(daemon_options const& options, signals& on_signal) {
   }
   fmt::print("daemon-example: channel {}, {} bytes, {} messages of up to {} bytes, pid {}\n", options.channel,
              channel.info().capacity, *options.messages, options.max_size, ::getpid());
+  fmt::print("daemon-example: waiting for a subscriber\n");
   std::fflush(stdout);
 
   if (auto const status = publisher.wait_for_subscribers(1); status != quoit::status::ok) return give_up(status, 0);
@@ -71,6 +72,7 @@ int publish_checked(daemon_options const& options, signals& on_signal) {
     if (auto const committed = room.commit(); !committed) return give_up(committed.status, sequence - 1);
   }
   std::chrono::duration<double> const seconds = clock::now() - begun;
+  if (publisher.subscribers().empty()) fmt::print(stderr, "daemon-example: no subscriber is there any more\n");
   fmt::print("daemon-example: published {} messages, {:.1f} MB in {:.3f} s: {:.0f} messages/s, {:.3f} GB/s\n",
              *options.messages, static_cast<double>(bytes) / 1e6, seconds.count(),
              static_cast<double>(*options.messages) / seconds.count(),
