@@ -179,10 +179,10 @@ BOOST_AUTO_TEST_CASE(another_version_another_kind_another_name) {
   support::expect_error(
       errc::incompatible, [] { channel::open("x"); }, "version 1", "version 2");
   d = good;
-  d.rules.kind = 2;
+  d.rules.kind = 3;
   put(file, d);
   support::expect_error(
-      errc::incompatible, [] { channel::open("x"); }, "kind 2");
+      errc::incompatible, [] { channel::open("x"); }, "kind 3");
   d = good;
   d.name[0] = 'y';
   put(file, d);

@@ -86,13 +86,35 @@ BOOST_AUTO_TEST_CASE(rules_from_elsewhere_are_checked_field_by_field) {
   bad([](auto& r) { r.max_reliable = r.slots + 1; });
   bad([](auto& r) { r.alignment = 0; });
   bad([](auto& r) { r.alignment = 24; });
-  bad([](auto& r) { r.kind = 2; });
+  bad([](auto& r) { r.kind = 3; });
+  bad([](auto& r) { r.kind = segment::kind_stream; });  // with records
   bad([](auto& r) { r.publishers = 2; });
   bad([](auto& r) { r.barrier = 2; });
   bad([](auto& r) { r.backing = 9; });
   bad([](auto& r) { r.timestamps = 2; });
   bad([](auto& r) { r.type_name.fill('x'); });
   bad([](auto& r) { r.type_name[0] = '\x7f'; });
+  bad([](auto& r) { r.type_size = 8, r.type_alignment = 0; });
+  bad([](auto& r) { r.type_size = 8, r.type_alignment = 3; });
+  bad([](auto& r) { r.type_size = 32, r.type_alignment = 32; });  // in payloads aligned to 16
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_has_neither_records_nor_alignment_nor_times) {
+  auto const good = make_rules({.kind = kind::stream});
+  BOOST_TEST(!segment::fault(good));
+  auto const bad = [&](auto&& change) {
+    auto r = good;
+    change(r);
+    BOOST_TEST(segment::fault(r).has_value());
+  };
+  bad([](auto& r) { r.records = 64; });
+  bad([](auto& r) { r.alignment = 16; });
+  bad([](auto& r) { r.timestamps = 1; });
+  bad([](auto& r) { r.type_size = 8, r.type_alignment = 8; });
+  segment::geometry const g(good);
+  BOOST_TEST(g.is_stream());
+  BOOST_TEST(g.max_payload == good.capacity);
+  BOOST_TEST(g.control_size < 64U * 1024);
 }
 
 BOOST_AUTO_TEST_CASE(what_is_asked_for_is_compared_after_rounding) {

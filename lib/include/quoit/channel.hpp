@@ -12,6 +12,8 @@
 #include "quoit/info.hpp"
 #include "quoit/options.hpp"
 #include "quoit/publisher.hpp"
+#include "quoit/stream_reader.hpp"
+#include "quoit/stream_writer.hpp"
 #include "quoit/subscriber.hpp"
 
 namespace quoit {
@@ -79,11 +81,20 @@ class QUOIT_API channel {
   channel& operator=(channel const&) = delete;
   ~channel() = default;
 
-  /// Becomes the publisher. `errc::publisher_taken`, with the holder named, while another one is alive.
+  /// Becomes the publisher. `errc::publisher_taken`, with the holder named, while another one is alive. These two are
+  /// for channels of messages, the next two for streams: `errc::mismatch` otherwise.
   quoit::publisher publisher(publisher_options const& options = {}) const;
 
   /// Adds a reliable subscriber. `errc::no_slot` when all places are taken by living ones.
   quoit::subscriber subscriber(subscriber_options const& options = {}) const;
+
+  /// Becomes the writer of a stream. `errc::publisher_taken`, with the holder named, while another one is alive;
+  /// `errc::busy` if a living reader has not read beyond the ends of the last 23 writers (so that it meets each).
+  quoit::stream_writer stream_writer(publisher_options const& options = {}) const;
+
+  /// Adds a reliable reader of a stream, which starts at `next` or at `oldest`. `errc::no_slot` when all places are
+  /// taken by living ones.
+  quoit::stream_reader stream_reader(subscriber_options const& options = {}) const;
 
   channel_info info() const;
 

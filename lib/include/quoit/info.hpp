@@ -21,8 +21,8 @@ struct channel_info {
   quoit::kind kind{};             ///
   type_id type;                   ///
   std::uint64_t capacity = 0;     ///< Bytes of the data ring.
-  std::uint64_t records = 0;      ///< The most records held at once.
-  std::uint64_t max_payload = 0;  ///< The longest message in bytes.
+  std::uint64_t records = 0;      ///< The most records held at once; 0 for a stream.
+  std::uint64_t max_payload = 0;  ///< The longest message in bytes; of a stream, the most that can be prepared.
   std::uint32_t slots = 0;
   std::uint32_t max_reliable = 0;
   std::uint32_t alignment = 0;
@@ -37,12 +37,13 @@ struct participant_info {
   enum class role : std::uint8_t { publisher, reliable };
 
   role role{};
-  pid_t pid = 0;                ///< In its own pid namespace. Informative: liveness is never told by it.
-  std::string label;            ///< What it called itself.
-  std::uint32_t slot = 0;       ///
-  std::uint64_t position = 0;   ///< Sequence number: the next to be published, or the oldest not yet released.
-  std::uint64_t lag = 0;        ///< Subscribers: messages published but not yet released.
-  std::uint64_t messages = 0;   ///< Published or received since it joined.
+  pid_t pid = 0;           ///< In its own pid namespace. Informative: liveness is never told by it.
+  std::string label;       ///< What it called itself.
+  std::uint32_t slot = 0;  ///
+  /// Sequence number (of a stream, bytes): the next to be published, or the oldest not yet released.
+  std::uint64_t position = 0;
+  std::uint64_t lag = 0;        ///< Subscribers: messages (of a stream, bytes) published but not yet released.
+  std::uint64_t messages = 0;   ///< Published or received since it joined; of a stream, commits or consumes.
   std::uint64_t bytes = 0;      ///< Payload bytes of those.
   std::uint64_t sleeps = 0;     ///< How often it went to sleep to wait for the other side.
   std::uint64_t overslept = 0;  ///< How often a slice of that sleep ran out although something was there.

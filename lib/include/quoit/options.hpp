@@ -18,12 +18,19 @@ namespace quoit {
 /// What a channel carries.
 enum class kind : std::uint8_t {
   messages = 1,  ///< Framed records, each with a sequence number and a tag.
+  stream = 2,    ///< Bare bytes: whatever is unread is one span.
 };
+inline constexpr kind messages = kind::messages;
+inline constexpr kind stream = kind::stream;
 
-/// The name and version of what the payload holds. Both sides that state a type must state the same one.
+/// What the payload holds. Who states a type opens only channels of that very type: all five must be the same.
+/// `type_of<T>()` in quoit/typed.hpp makes one from a C++ type.
 struct type_id {
-  std::string name;           ///< At most 100 bytes, printable. Empty: not stated.
-  std::uint32_t version = 0;  ///< Any number; a difference is a mismatch.
+  std::string name{};           ///< At most 100 bytes, printable. Empty: not stated.
+  std::uint32_t version = 0;    ///< Any number.
+  std::uint32_t size = 0;       ///< Of a value, in bytes. 0: not stated.
+  std::uint32_t alignment = 0;  ///< Of a value, a power of two. 0: not stated.
+  std::uint32_t tail = 0;       ///< The size of each element that follows the value. 0: nothing follows.
   bool operator==(type_id const&) const = default;
 };
 
@@ -40,7 +47,7 @@ struct channel_options {
   std::optional<type_id> type{};
 
   /// The most records that the ring holds at once, rounded up to a power of two of at least 8. Each costs 16 bytes
-  /// of header (32 with time stamps). Default: capacity / 128, at least 64.
+  /// of header (32 with time stamps). Default: capacity / 128, at least 64. Streams have none.
   std::optional<std::uint64_t> records{};
 
   /// Places for subscribers, 1 to 1000. Default 64.
@@ -51,10 +58,11 @@ struct channel_options {
   std::optional<std::uint32_t> max_reliable{};
 
   /// The alignment of each payload in bytes: a power of two from 16 to the page size. Default 16. A record takes
-  /// a multiple of it.
+  /// a multiple of it. Not for streams.
   std::optional<std::uint32_t> alignment{};
 
-  /// Keep the time of each commit (CLOCK_MONOTONIC, ns), to be had as `message::time()`. Default false.
+  /// Keep the time of each commit (CLOCK_MONOTONIC, ns), to be had as `message::time()`. Default false. Not for
+  /// streams.
   std::optional<bool> timestamps{};
 };
 
@@ -68,9 +76,9 @@ enum class waiting : std::uint8_t {
 /// No limit of time.
 inline constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::max();
 
-/// Where a subscriber starts.
+/// Where a subscriber, or the reader of a stream, starts.
 enum class start : std::uint8_t {
-  next,    ///< The first message claimed after the subscription. The default.
+  next,    ///< The first message (or byte) published after the subscription. The default.
   latest,  ///< The newest message in the ring, or the next one if there is none.
   oldest,  ///< Everything that is still in the ring: history at no cost.
 };
@@ -78,15 +86,16 @@ inline constexpr start next = start::next;
 inline constexpr start latest = start::latest;
 inline constexpr start oldest = start::oldest;
 
-/// How a publisher joins.
+/// How a publisher, or the writer of a stream, joins.
 struct publisher_options {
   /// Shown to others beside the pid. At most 47 bytes; longer ones are cut. Empty: the name of the program.
   std::string label{};
 };
 
-/// How a subscriber joins. It is reliable: the publisher waits for it as its own policy says, and it gets every
-/// message from its start on, exactly once, in order.
+/// How a subscriber, or the reader of a stream, joins. It is reliable: the publisher waits for it as its own policy
+/// says, and it gets every message (or byte) from its start on, exactly once, in order.
 struct subscriber_options {
+  /// `latest` is not for streams.
   quoit::start start = quoit::start::next;
   /// As for publishers.
   std::string label{};

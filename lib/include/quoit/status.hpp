@@ -30,6 +30,9 @@ enum class status : std::uint8_t {
   busy,         ///< A reservation is open, or a poll in progress: finish it first.
   detached,     ///< The object was closed or moved from.
   forked,       ///< The object was made before a fork(), and this is the child: it belongs to the parent.
+  end_of_file,  ///< Reading from a descriptor: it is at its end.
+  would_block,  ///< The descriptor is non-blocking, and nothing can be moved now.
+  failed,       ///< A system call on the descriptor failed; `error` beside it is its errno.
   corrupt,      ///< The shared memory holds what no working peer writes. The channel should be recreated.
 };
 

@@ -37,6 +37,7 @@ class attachment {
   segment::memory& memory() noexcept { return memory_; }
   sys::mark mark() const noexcept { return mark_; }
 
+  bool is_stream() const noexcept { return memory_.geometry().is_stream(); }
   bool retired() const noexcept;
   channel_info info() const;
 

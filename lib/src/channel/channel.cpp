@@ -3,6 +3,8 @@
 
 #include "channel/attachment.hpp"
 #include "channel/publisher_core.hpp"
+#include "channel/stream_reader_core.hpp"
+#include "channel/stream_writer_core.hpp"
 #include "channel/subscriber_core.hpp"
 #include "registry/name.hpp"
 #include "registry/names_watch.hpp"
@@ -124,19 +126,51 @@ attachment& require(std::shared_ptr<attachment> const& a, char const* doing) {
   return *a;
 }
 
+attachment& require(std::shared_ptr<attachment> const& a, char const* doing, kind needed) {
+  auto& there = require(a, doing);
+  if (there.is_stream() == (needed == kind::stream)) return there;
+  bool const stream = there.is_stream();
+  fail(errc::mismatch,
+       {.doing = doing,
+        .name = there.name(),
+        .expected = stream ? "a channel of messages" : "a stream",
+        .found = stream ? "a stream" : "a channel of messages",
+        .advice = stream ? "use stream_writer() and stream_reader()" : "use publisher() and subscriber()"});
+}
+
 }  // namespace
 
 publisher channel::publisher(publisher_options const& options) const {
   constexpr auto* doing = "become the publisher of the channel";
-  auto const& a = require(attachment_, doing);
-  return within(doing, a.name(), [&] { return quoit::publisher(detail::publisher_core::join(attachment_, options)); });
+  auto const& a = require(attachment_, doing, kind::messages);
+  return within(doing, a.name(), [&] { return quoit::publisher(new detail::publisher_core(attachment_, options)); });
 }
 
 subscriber channel::subscriber(subscriber_options const& options) const {
   constexpr auto* doing = "subscribe to the channel";
-  auto const& a = require(attachment_, doing);
+  auto const& a = require(attachment_, doing, kind::messages);
+  return within(doing, a.name(), [&] { return quoit::subscriber(new detail::subscriber_core(attachment_, options)); });
+}
+
+stream_writer channel::stream_writer(publisher_options const& options) const {
+  constexpr auto* doing = "become the writer of the stream";
+  auto const& a = require(attachment_, doing, kind::stream);
   return within(doing, a.name(),
-                [&] { return quoit::subscriber(detail::subscriber_core::join(attachment_, options)); });
+                [&] { return quoit::stream_writer(new detail::stream_writer_core(attachment_, options)); });
+}
+
+stream_reader channel::stream_reader(subscriber_options const& options) const {
+  constexpr auto* doing = "become a reader of the stream";
+  auto const& a = require(attachment_, doing, kind::stream);
+  if (options.start == start::latest) {
+    fail(errc::bad_options, {.doing = doing,
+                             .name = a.name(),
+                             .expected = "start next or oldest",
+                             .found = "start latest: a stream has no newest message",
+                             .advice = "read from next, or from oldest, or use a channel of messages"});
+  }
+  return within(doing, a.name(),
+                [&] { return quoit::stream_reader(new detail::stream_reader_core(attachment_, options)); });
 }
 
 channel_info channel::info() const { return require(attachment_, "describe the channel").info(); }

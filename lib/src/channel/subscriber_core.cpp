@@ -3,78 +3,19 @@
 
 #include <algorithm>
 
-#include <fmt/format.h>
-
-#include "system/fail.hpp"
-#include "system/process.hpp"
-
 namespace quoit::detail {
 
 namespace {
 
-constexpr auto* doing = "subscribe to the channel";
-constexpr int most_rounds = 100;
 constexpr std::uint64_t poll_steps_per_ring = 8;
-
-[[noreturn]] void no_place(attachment const& a) {
-  auto const& g = a.shared().geometry();
-  if (g.max_reliable == 0) {
-    fail(errc::no_slot, {.doing = doing,
-                         .name = a.name(),
-                         .expected = "a channel that admits reliable subscribers",
-                         .found = "max_reliable 0, as its creator chose",
-                         .advice = "create the channel with a larger max_reliable"});
-  }
-  std::string who;
-  for (auto const& p : a.participants(true)) who += fmt::format("{}pid {}", who.empty() ? "" : ", ", p.pid);
-  bool const capped = g.max_reliable + 1 < g.slots;
-  fail(errc::no_slot, {.doing = doing,
-                       .name = a.name(),
-                       .expected = fmt::format(
-                           "fewer than {} {}", g.max_reliable,
-                           capped ? "reliable subscribers (the channel's cap)" : "subscribers (the channel's slots)"),
-                       .found = fmt::format("all places taken: {}", who),
-                       .advice = capped ? "close one, or create the channel with a larger max_reliable"
-                                        : "close one, or create the channel with more slots"});
-}
-
-/// Reliable subscribers use the places 1 to max_reliable: so their number is capped without counting.
-ring::place claim_place(attachment const& a, std::string const& label) {
-  ring::place_range const range{1, a.shared().geometry().max_reliable + 1};
-  for (int round = 0; round < most_rounds; ++round) {
-    auto own = ring::place::claim(a.shared(), range, segment::place_role::reliable, label);
-    if (own) return std::move(*own);
-    // If not all are taken, another one was claiming at the same moment, or took our claim for a dead one's.
-    if (a.participants(true).size() >= range.last - range.first) break;
-  }
-  no_place(a);
-}
 
 }  // namespace
 
-subscriber_core* subscriber_core::join(std::shared_ptr<attachment> a, subscriber_options const& options) {
-  a->require_own();
-  auto const label = options.label.empty() ? sys::program_name() : options.label;
-  auto data = a->memory().map_data(mirror::access::read_only);
-  // The end of a publisher that died unnoticed belongs before a subscriber that comes after its death.
-  ring::recover_place(a->shared(), 0);
-  auto core = std::make_unique<subscriber_core>(a, std::move(data), claim_place(*a, label));
-  if (core->consumer_.start(options.start) != status::ok) {
-    fail(errc::damaged, {.doing = doing,
-                         .name = a->name(),
-                         .expected = "positions that fit each other",
-                         .found = "shared memory that no working peer writes",
-                         .advice = "create the channel anew with quoit::replace"});
-  }
-  core->cursor_ = core->consumer_.sequence();
-  return core.release();
+subscriber_core::subscriber_core(std::shared_ptr<attachment> a, subscriber_options const& options)
+    : subscriber_role(std::move(a), options), consumer_(attachment_->shared(), place_, data_->base()) {
+  if (consumer_.start(options.start) != status::ok) refuse_corrupt();
+  cursor_ = consumer_.sequence();
 }
-
-subscriber_core::subscriber_core(std::shared_ptr<attachment> a, std::shared_ptr<mirror::mirrored> data, ring::place own)
-    : attachment_(std::move(a)),
-      data_(std::move(data)),
-      place_(std::move(own)),
-      consumer_(attachment_->shared(), place_, data_->base()) {}
 
 message subscriber_core::nothing(status s) noexcept {
   message m;
@@ -86,7 +27,7 @@ message subscriber_core::receive(std::chrono::nanoseconds timeout, waiting how) 
   if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
   auto s = consumer_.look(false);
   if (s == status::timeout) {
-    s = waiter_.wait(*this, attachment_->shared().words().data.word, timeout, how);
+    s = wait_for_data(timeout, how);
   }
   return s == status::ok ? take_view() : nothing(s);
 }
@@ -109,12 +50,6 @@ message subscriber_core::borrowed(ring::record_view const& v) noexcept {
   m.tag_ = v.tag;
   m.status_ = status::ok;
   return m;
-}
-
-void subscriber_core::count(std::size_t bytes) noexcept {
-  auto& shared = place_.shared();
-  shared.messages.store(++messages_, std::memory_order_relaxed);
-  shared.bytes.store(bytes_ += bytes, std::memory_order_relaxed);
 }
 
 message subscriber_core::take_view() noexcept {
@@ -201,21 +136,7 @@ std::uint64_t subscriber_core::lag() const noexcept {
   return head > oldest ? std::min(head - oldest, r.geometry().records) : 0;
 }
 
-void subscriber_core::interrupt() noexcept { waiter_.interrupt(attachment_->shared().words().data.word); }
-
-status subscriber_core::look(bool thorough) noexcept {
-  auto const s = consumer_.look(thorough);
-  return s == status::timeout && contradictory_ ? status::corrupt : s;
-}
-
-void subscriber_core::recover() noexcept {
-  // If the publisher is dead this writes its end, which the next look sees.
-  contradictory_ = ring::recover_place(attachment_->shared(), 0) == ring::recovery::corrupt;
-}
-
-void subscriber_core::sleeping() noexcept { ring::count(place_.shared().sleeps); }
-
-void subscriber_core::overslept() noexcept { ring::count(place_.shared().overslept); }
+status subscriber_core::look(bool thorough) noexcept { return judge(consumer_.look(thorough)); }
 
 void subscriber_core::close() noexcept {
   open_ = false;

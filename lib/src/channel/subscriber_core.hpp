@@ -4,33 +4,25 @@
 #include <array>
 #include <memory>
 
-#include "channel/attachment.hpp"
+#include "channel/subscriber_role.hpp"
 #include "quoit/subscriber.hpp"
 #include "ring/consumer.hpp"
-#include "wait/waiter.hpp"
 
 namespace quoit::detail {
 
 /// What a subscriber and its views share. Counted without atomics: they belong to one thread.
-class subscriber_core final : private wait::condition {
+class subscriber_core final : public subscriber_role {
  public:
   static constexpr std::uint32_t most_views = 64;
 
   /// Takes a place for a reliable subscriber. Throws `errc::no_slot`.
-  static subscriber_core* join(std::shared_ptr<attachment> a, subscriber_options const& options);
-
-  subscriber_core(std::shared_ptr<attachment> a, std::shared_ptr<mirror::mirrored> data, ring::place own);
-
-  bool is_own() const noexcept { return sys::is_own(attachment_->mark()); }
-  attachment& channel() const noexcept { return *attachment_; }
-  bool is_live() const noexcept { return place_.is_live(); }
+  subscriber_core(std::shared_ptr<attachment> a, subscriber_options const& options);
 
   message receive(std::chrono::nanoseconds timeout, waiting how) noexcept;
   message try_receive() noexcept;
   poll_result poll(void (*call)(void*, message const&), void* context);
   std::uint64_t lag() const noexcept;
   std::uint64_t position() const noexcept { return consumer_.sequence(); }
-  void interrupt() noexcept;
 
   /// The view with this number was released.
   void give_back(std::uint32_t number) noexcept;
@@ -43,7 +35,6 @@ class subscriber_core final : private wait::condition {
  private:
   message take_view() noexcept;
   message borrowed(ring::record_view const& v) noexcept;
-  void count(std::size_t bytes) noexcept;
   void leave_if_done() noexcept;
 
   /// The oldest record that somebody still looks at, or the next one.
@@ -51,15 +42,8 @@ class subscriber_core final : private wait::condition {
   void move_cursor() noexcept;
 
   status look(bool thorough) noexcept override;
-  void recover() noexcept override;
-  void sleeping() noexcept override;
-  void overslept() noexcept override;
 
-  std::shared_ptr<attachment> attachment_;
-  std::shared_ptr<mirror::mirrored> data_;
-  ring::place place_;
   ring::consumer consumer_;
-  wait::waiter waiter_;
 
   // Views are numbered in the order of receipt. first_view_ is the oldest one that is out; those from there to
   // next_view_ are out or, if their bit is set, released while an older one was out.
@@ -72,9 +56,6 @@ class subscriber_core final : private wait::condition {
   bool is_polling() const noexcept { return polling_from_ != not_polling; }
   std::uint64_t polling_from_ = not_polling;  // the oldest record that a poll in progress holds
   std::uint64_t cursor_ = 0;                  // as it was stored last
-  std::uint64_t messages_ = 0;
-  std::uint64_t bytes_ = 0;
-  bool contradictory_ = false;  // the publisher is dead, and where it ended cannot be told
   bool open_ = true;
 };
 

@@ -46,7 +46,7 @@ struct description {
   std::array<char, 208> name;
   std::uint64_t checksum;  ///< Of all before it.
 };
-static_assert(sizeof(description) == 448 && sizeof(description) <= records_at);
+static_assert(sizeof(description) == 464 && sizeof(description) <= records_at);
 
 struct holder_record {
   std::uint64_t pid;

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "ring/ends.hpp"
 #include "ring/frontier.hpp"
 #include "ring/prefix.hpp"
 #include "ring/signals.hpp"
@@ -27,12 +26,7 @@ status consumer::start(quoit::start where) noexcept {
   sequence_ = first;
   if (first == 0 || first > last_sequence || !find_start(where)) return status::corrupt;
   cursor.store(sequence_, std::memory_order_release);
-  ends_met_ = ring_->words().ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
-  for (std::size_t i = 0; i < segment::ends_kept && ends_met_ > 0; ++i) {
-    auto const e = read_end(*ring_, ends_met_ - 1);
-    if (!e || e->sequence <= sequence_) break;
-    --ends_met_;
-  }
+  ends_.start(sequence_);
   signal_space(*ring_);
   return status::ok;
 }
@@ -64,37 +58,21 @@ void consumer::move_to(std::uint64_t sequence, std::uint64_t position) noexcept 
 status consumer::look(bool thorough) noexcept {
   // SYNC: stamp -> look. Payload, prefix, and the ends that were counted before it are seen.
   if (stamp_of(here()).load(std::memory_order_acquire) == expected_stamp_) {
-    if (ring_->words().ends.word.load(std::memory_order_relaxed) != ends_met_) [[unlikely]]
-      return met_end();
+    if (ends_.are_ahead()) [[unlikely]]
+      return ends_.meet(sequence_);
     return status::ok;
   }
   // These two change so rarely that looking at them costs nothing. The descriptor's line is another matter: the
   // publisher is about to write it.
-  bool const news = ring_->words().ends.word.load(std::memory_order_relaxed) != ends_met_ ||
-                    ring_->words().retired.word.load(std::memory_order_relaxed) != 0;
+  bool const news = ends_.are_ahead() || ring_->words().retired.word.load(std::memory_order_relaxed) != 0;
   return thorough || news ? look_closely() : status::timeout;
-}
-
-/// Whether an end stands before the next record: then it is met now. Otherwise ok.
-status consumer::met_end() noexcept {
-  auto const count = ring_->words().ends.word.load(std::memory_order_acquire);
-  if (count < ends_met_) return status::corrupt;
-  constexpr auto readable = segment::ends_kept - 1;
-  if (count - ends_met_ > readable) ends_met_ = count - readable;
-  while (ends_met_ < count) {
-    auto const e = read_end(*ring_, ends_met_);
-    if (e && e->sequence > sequence_) return status::ok;
-    ++ends_met_;
-    if (e) return e->how;
-  }
-  return status::ok;
 }
 
 status consumer::look_closely() noexcept {
   // At most D aborted records in a row can be passed over.
   for (std::uint64_t steps = 0; steps <= ring_->geometry().records; ++steps) {
     // The ends first: an end that is counted says that all records before it are there.
-    bool const end_waits = ring_->words().ends.word.load(std::memory_order_acquire) != ends_met_;
+    bool const end_waits = ends_.are_ahead();
     // And the retirement: who answers so has looked for a record after it.
     bool const retired = ring_->words().retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
     // SYNC: commit -> look. The descriptor is the truth; a publisher killed before the stamp leaves only this.
@@ -103,7 +81,7 @@ status consumer::look_closely() noexcept {
     if (ahead > 0) return own_->is_live() ? status::corrupt : status::evicted;
     bool const there = ahead == 0 && (w.state == record_state::committed || w.state == record_state::aborted);
     if (end_waits) {
-      if (auto const s = met_end(); s != status::ok) return s;
+      if (auto const s = ends_.meet(sequence_); s != status::ok) return s;
     }
     if (!there) {
       if (!own_->is_live()) return status::evicted;

@@ -6,6 +6,7 @@
 
 #include "quoit/options.hpp"
 #include "quoit/status.hpp"
+#include "ring/ends.hpp"
 #include "ring/place.hpp"
 #include "ring/ring.hpp"
 
@@ -26,7 +27,7 @@ struct record_view {
 class consumer {
  public:
   /// `data`: the ring, mapped twice; it may be mapped read-only. `start()` must answer ok before anything else.
-  consumer(ring const& r, place& own, std::byte* data) noexcept : ring_(&r), own_(&own), data_(data) {}
+  consumer(ring const& r, place& own, std::byte* data) noexcept : ring_(&r), own_(&own), data_(data), ends_(r) {}
 
   /// Joins: sets the cursor and makes the place LIVE. ok or corrupt.
   status start(quoit::start where) noexcept;
@@ -52,7 +53,6 @@ class consumer {
 
  private:
   status look_closely() noexcept;
-  status met_end() noexcept;
   bool find_start(quoit::start where) noexcept;
   bool is_start(std::uint64_t position) const noexcept;
   void move_to(std::uint64_t sequence, std::uint64_t position) noexcept;
@@ -61,10 +61,10 @@ class consumer {
   ring const* ring_;
   place* own_;
   std::byte* data_;
+  ends_met ends_;
   std::uint64_t sequence_ = 0;
   std::uint64_t position_ = 0;
   std::uint64_t expected_stamp_ = 0;
-  std::uint64_t ends_met_ = 0;
 };
 
 }  // namespace quoit::ring

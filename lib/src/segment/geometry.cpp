@@ -35,17 +35,45 @@ std::uint64_t rounded_records(std::uint64_t n) { return rounded(n, least_records
 
 bool is_printable(char c) { return c >= 0x20 && c < 0x7F; }
 
+/// Options that make sense for records only.
+void refuse_for_streams(channel_options const& o) {
+  auto const refuse = [](bool given, char const* what) {
+    if (!given) return;
+    fail(errc::bad_options, {.doing = "use these channel options",
+                             .expected = "options that a stream has",
+                             .found = what,
+                             .advice = "leave it out, or create a channel of messages"});
+  };
+  refuse(o.records.has_value(), "records");
+  refuse(o.alignment.has_value(), "alignment");
+  refuse(o.timestamps.value_or(false), "timestamps");
+  refuse(o.type.has_value() && (o.type->size != 0 || o.type->tail != 0), "the size of a type");
+}
+
+char const* name_of(std::uint8_t k) {
+  return k == kind_messages ? "messages" : k == kind_stream ? "stream" : "unknown";
+}
+
+std::string describe(type_id const& t) {
+  auto text = fmt::format("type '{}' version {}", t.name, t.version);
+  if (t.size != 0) text += fmt::format(", {} bytes aligned to {}", t.size, t.alignment);
+  if (t.tail != 0) text += fmt::format(", followed by elements of {} bytes", t.tail);
+  return text;
+}
+
 }  // namespace
 
 rules make_rules(channel_options const& o) {
   rules r{};
+  r.kind = static_cast<std::uint8_t>(o.kind.value_or(kind::messages));
+  bool const is_stream = r.kind == kind_stream;
+  if (is_stream) refuse_for_streams(o);
   r.capacity = rounded_capacity(o.capacity.value_or(default_capacity));
   auto const by_size = std::clamp(r.capacity / 128, least_default_records, most_records);
-  r.records = rounded_records(o.records.value_or(by_size));
+  r.records = is_stream ? 0 : rounded_records(o.records.value_or(by_size));
   r.slots = o.slots.value_or(default_slots);
   r.max_reliable = o.max_reliable.value_or(r.slots);
-  r.alignment = o.alignment.value_or(16);
-  r.kind = static_cast<std::uint8_t>(o.kind.value_or(kind::messages));
+  r.alignment = is_stream ? 1 : o.alignment.value_or(16);
   r.publishers = publishers_one;
   r.barrier = barrier_fence;
   r.timestamps = o.timestamps.value_or(false) ? 1 : 0;
@@ -59,6 +87,9 @@ rules make_rules(channel_options const& o) {
     }
     std::memcpy(r.type_name.data(), name.data(), name.size());
     r.type_version = o.type->version;
+    r.type_size = o.type->size;
+    r.type_alignment = o.type->alignment;
+    r.tail_size = o.type->tail;
   }
   if (auto const f = fault(r)) fail(errc::bad_options, {.doing = "use these channel options", .found = *f});
   return r;
@@ -66,7 +97,8 @@ rules make_rules(channel_options const& o) {
 
 std::optional<std::string> fault(rules const& r) {
   auto const power = [](std::uint64_t n) { return std::has_single_bit(n); };
-  if (r.kind != kind_messages) return fmt::format("kind {}, which this version does not know", r.kind);
+  if (r.kind != kind_messages && r.kind != kind_stream)
+    return fmt::format("kind {}, which this version does not know", r.kind);
   if (r.publishers != publishers_one) return fmt::format("publishers rule {}, unknown here", r.publishers);
   if (r.barrier != barrier_fence) return fmt::format("barrier rule {}, unknown here", r.barrier);
   if (r.backing != backing_memfd) return fmt::format("backing {}, unknown here", r.backing);
@@ -74,13 +106,19 @@ std::optional<std::string> fault(rules const& r) {
   if (!power(r.capacity) || r.capacity < sys::page_size() || r.capacity > most_capacity) {
     return fmt::format("capacity {}", r.capacity);
   }
-  if (!power(r.records) || r.records < least_records || r.records > most_records) {
+  bool const is_stream = r.kind == kind_stream;
+  if (is_stream ? r.records != 0 : !power(r.records) || r.records < least_records || r.records > most_records) {
     return fmt::format("records {}", r.records);
   }
   if (r.slots < 1 || r.slots > most_slots) return fmt::format("slots {} (1 to {} are possible)", r.slots, most_slots);
   if (r.max_reliable > r.slots) return fmt::format("max_reliable {} of {} slots", r.max_reliable, r.slots);
-  if (!power(r.alignment) || r.alignment < prefix_bytes || r.alignment > sys::page_size()) {
+  if (is_stream ? r.alignment != 1 || r.timestamps != 0
+                : !power(r.alignment) || r.alignment < prefix_bytes || r.alignment > sys::page_size()) {
     return fmt::format("alignment {} (a power of two from 16 to the page size is possible)", r.alignment);
+  }
+  if (r.type_size != 0 && (!power(r.type_alignment) || r.type_alignment > r.alignment)) {
+    return fmt::format("a type aligned to {} in a channel whose payloads are aligned to {}", r.type_alignment,
+                       r.alignment);
   }
   auto const& name = r.type_name;
   auto const end = std::find(name.begin(), name.end(), '\0');
@@ -94,11 +132,12 @@ std::optional<difference> differs(rules const& existing, channel_options const& 
     return difference{fmt::format("{} {}", what, expected), fmt::format("{} {}", what, found)};
   };
   std::optional<difference> d;
-  if (wanted.kind) d = number("kind", static_cast<std::uint64_t>(*wanted.kind), existing.kind);
+  if (wanted.kind && static_cast<std::uint8_t>(*wanted.kind) != existing.kind) {
+    d = difference{fmt::format("kind {}", name_of(static_cast<std::uint8_t>(*wanted.kind))),
+                   fmt::format("kind {}", name_of(existing.kind))};
+  }
   if (!d && wanted.type && *wanted.type != type_of(existing)) {
-    auto const found = type_of(existing);
-    d = difference{fmt::format("type '{}' version {}", wanted.type->name, wanted.type->version),
-                   fmt::format("type '{}' version {}", found.name, found.version)};
+    d = difference{describe(*wanted.type), describe(type_of(existing))};
   }
   if (!d && wanted.capacity) d = number("capacity", rounded_capacity(*wanted.capacity), existing.capacity);
   if (!d && wanted.records) d = number("records", rounded_records(*wanted.records), existing.records);
@@ -111,7 +150,7 @@ std::optional<difference> differs(rules const& existing, channel_options const& 
 
 type_id type_of(rules const& r) {
   auto const end = std::find(r.type_name.begin(), r.type_name.end(), '\0');
-  return {std::string(r.type_name.begin(), end), r.type_version};
+  return {std::string(r.type_name.begin(), end), r.type_version, r.type_size, r.type_alignment, r.tail_size};
 }
 
 geometry::geometry(rules const& r)
@@ -121,7 +160,7 @@ geometry::geometry(rules const& r)
       stride(r.timestamps != 0 ? sizeof(timed_descriptor) : sizeof(descriptor)),
       alignment(r.alignment),
       // An extent is a multiple of the alignment, begins with the prefix, and is at most the ring or 2 GiB.
-      max_payload(std::min(r.capacity, longest_record) - prefix_bytes),
+      max_payload(r.records == 0 ? r.capacity : std::min(r.capacity, longest_record) - prefix_bytes),
       slots(r.slots + 1),
       max_reliable(r.max_reliable),
       hot_at(sys::page_size()),

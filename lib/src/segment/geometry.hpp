@@ -30,7 +30,7 @@ type_id type_of(rules const& r);
 struct geometry {
   std::uint64_t capacity;        ///< N
   std::uint64_t mask;            ///< N - 1
-  std::uint64_t records;         ///< D
+  std::uint64_t records;         ///< D; 0 for a stream.
   std::uint64_t stride;          ///< Of descriptors.
   std::uint64_t alignment;       ///< Of payloads and extents.
   std::uint64_t max_payload;     ///<
@@ -43,6 +43,8 @@ struct geometry {
   std::uint64_t header_size;     ///<
 
   explicit geometry(rules const& r);
+
+  bool is_stream() const noexcept { return records == 0; }
 };
 
 }  // namespace quoit::segment

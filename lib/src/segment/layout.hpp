@@ -20,6 +20,7 @@
 /// Positions are byte counts that only grow; `position & (N - 1)` is the offset in the ring. Sequence numbers begin
 /// with 1; record i has the descriptor `i & (D - 1)`. Descriptor 0 stands at first for a record 0 of no bytes that
 /// was resolved before anything began, so that the end of the record before is always there to be read.
+/// A stream has neither prefixes nor descriptors: its ring holds the bytes alone.
 
 namespace quoit::segment {
 
@@ -37,22 +38,26 @@ inline constexpr std::uint64_t longest_record = std::uint64_t{1} << 31U;
 /// Fixed at creation. Stands in the superblock and in the registry file.
 struct rules {
   std::uint64_t capacity;      ///< N, a power of two.
-  std::uint64_t records;       ///< D, a power of two.
+  std::uint64_t records;       ///< D, a power of two; 0 for a stream, which has no descriptors.
   std::uint32_t slots;         ///< S, places for subscribers; the exclusive publisher's place comes on top.
   std::uint32_t max_reliable;  ///< Reliable subscribers take places 1 to this.
-  std::uint32_t alignment;     ///< Of payloads, a power of two.
+  std::uint32_t alignment;     ///< Of payloads, a power of two; 1 for a stream.
   std::uint32_t type_version;
-  std::uint8_t kind;        ///< 1: messages. 2: reserved for streams.
-  std::uint8_t publishers;  ///< 1: one. 2: reserved for many.
-  std::uint8_t barrier;     ///< 1: every commit fences. 2: reserved for the sleeper's membarrier.
-  std::uint8_t timestamps;  ///< 0 or 1.
-  std::uint8_t backing;     ///< 1: memfd. Others are reserved.
-  std::array<std::uint8_t, 3> pad;
+  std::uint32_t type_size;       ///< Of the type of payloads, in bytes; 0: not stated.
+  std::uint32_t type_alignment;  ///< Of that type; 0: not stated.
+  std::uint32_t tail_size;       ///< Of each element behind it; 0: none.
+  std::uint8_t kind;             ///< 1: messages. 2: a stream.
+  std::uint8_t publishers;       ///< 1: one. 2: reserved for many.
+  std::uint8_t barrier;          ///< 1: every commit fences. 2: reserved for the sleeper's membarrier.
+  std::uint8_t timestamps;       ///< 0 or 1.
+  std::uint8_t backing;          ///< 1: memfd. Others are reserved.
+  std::array<std::uint8_t, 7> pad;
   std::array<char, 104> type_name;  ///< Ends with zeros.
 };
-static_assert(sizeof(rules) == 144);
+static_assert(sizeof(rules) == 160);
 
 inline constexpr std::uint8_t kind_messages = 1;
+inline constexpr std::uint8_t kind_stream = 2;
 inline constexpr std::uint8_t publishers_one = 1;
 inline constexpr std::uint8_t barrier_fence = 1;
 inline constexpr std::uint8_t backing_memfd = 1;
@@ -75,7 +80,7 @@ struct superblock {
   segment::rules rules;
   std::uint64_t checksum;  ///< Of all before it.
 };
-static_assert(sizeof(superblock) == 248 && offsetof(superblock, checksum) == 240);
+static_assert(sizeof(superblock) == 264 && offsetof(superblock, checksum) == 256);
 
 /// One word alone on its line.
 template <class T>
@@ -87,13 +92,13 @@ struct alignas(line) lone {
 /// How a publisher's time ended.
 struct end {
   std::atomic<std::uint64_t> who;       ///< generation << 8 | 1 closed, 2 died
-  std::atomic<std::uint64_t> sequence;  ///< The first number that is not its own.
+  std::atomic<std::uint64_t> sequence;  ///< The first number that is not its own. Of a stream: a position.
 };
 static_assert(sizeof(end) == 16);
 
 struct hot {
-  lone<std::uint64_t> next;     ///< T: about where the next record goes. A hint: it may be old.
-  lone<std::uint64_t> floor;    ///< R: the oldest record that is kept.
+  lone<std::uint64_t> next;     ///< T: about where the next record goes, a hint. Of a stream: the head, exactly.
+  lone<std::uint64_t> floor;    ///< R: the oldest record that is kept. Of a stream: the oldest byte.
   lone<std::uint32_t> data;     ///< Futex: subscribers sleep here.
   lone<std::uint32_t> space;    ///< Futex: publishers sleep here.
   lone<std::uint32_t> retired;  ///< Not 0: the name leads elsewhere now.
@@ -112,7 +117,9 @@ struct alignas(line) slot {
   std::atomic<std::uint64_t> identity;  ///< segment/words.hpp
   std::atomic<std::uint64_t> request;   ///< Reserved for channels with many publishers.
 
-  alignas(line) std::atomic<std::uint64_t> cursor;  ///< Reliable subscriber: the oldest record it still needs.
+  alignas(line) std::atomic<std::uint64_t> cursor;  ///< Reliable subscriber: the oldest record (or byte) it needs.
+
+  std::atomic<std::uint64_t> ends_met;  ///< Reader of a stream: ends before this one are behind it.
 
   alignas(line) std::atomic<std::uint64_t> pid;
   std::atomic<std::uint64_t> start_time;  ///< Of the process, in clock ticks since boot.

@@ -109,6 +109,7 @@ memory memory::create(rules const& r, std::string const& label) {
   memory m(std::move(header), std::move(data), super);
   // All other words begin as zeros, which is what they mean: free, nothing, never.
   auto* const words = new (m.control()) hot;
+  if (g.is_stream()) return m;
   words->next.word.store(1);
   words->floor.word.store(1);
   auto* const zeroth = reinterpret_cast<descriptor*>(m.control() + g.descriptors_at);

@@ -107,7 +107,13 @@ ssize_t pwrite(int fd, void const* buffer, std::size_t size, off_t offset) noexc
   return guarded(call::pwrite_, [&] { return ::pwrite(fd, buffer, size, offset); });
 }
 ssize_t read(int fd, void* buffer, std::size_t size) noexcept {
-  return guarded(call::pread_, [&] { return ::read(fd, buffer, size); });
+  return guarded(call::read_, [&] { return ::read(fd, buffer, size); });
+}
+ssize_t write(int fd, void const* buffer, std::size_t size) noexcept {
+  return guarded(call::write_, [&] { return ::write(fd, buffer, size); });
+}
+int get_flags(int fd) noexcept {
+  return guarded(call::fcntl_flags, [&] { return ::fcntl(fd, F_GETFL); });
 }
 int poll(struct pollfd* fds, unsigned count, int timeout_ms) noexcept {
   return guarded(call::poll_, [&] { return ::poll(fds, count, timeout_ms); });

@@ -22,6 +22,7 @@ enum class call : unsigned {
   close_,
   fallocate_,
   fchmod_,
+  fcntl_flags,
   fcntl_lock,
   fcntl_seal,
   fstat_,
@@ -39,9 +40,11 @@ enum class call : unsigned {
   poll_,
   pread_,
   pwrite_,
+  read_,
   readdir_,
   rename_,
   unlink_,
+  write_,
   count
 };
 
@@ -75,6 +78,9 @@ int mkdir(char const* path, mode_t mode) noexcept;
 ssize_t pread(int fd, void* buffer, std::size_t size, off_t offset) noexcept;
 ssize_t pwrite(int fd, void const* buffer, std::size_t size, off_t offset) noexcept;
 ssize_t read(int fd, void* buffer, std::size_t size) noexcept;
+ssize_t write(int fd, void const* buffer, std::size_t size) noexcept;
+/// F_GETFL
+int get_flags(int fd) noexcept;
 int poll(struct pollfd* fds, unsigned count, int timeout_ms) noexcept;
 int inotify_init() noexcept;
 int inotify_add(int fd, char const* path, std::uint32_t mask) noexcept;

@@ -23,6 +23,11 @@ class deadline {
   bool is_never() const noexcept { return at_ == never; }
   bool is_over() const noexcept { return !is_never() && monotonic_now() >= at_; }
 
+  /// What is left, as a timeout for somebody else's wait.
+  std::chrono::nanoseconds left() const noexcept {
+    return is_never() ? forever : std::chrono::nanoseconds(left(never - 1));
+  }
+
   /// Nanoseconds left, at most `most`, at least 0.
   std::int64_t left(std::int64_t most) const noexcept {
     if (is_never()) return most;

@@ -19,6 +19,9 @@ char const* to_string(status s) noexcept {
     case status::busy: return "busy";
     case status::detached: return "detached";
     case status::forked: return "forked";
+    case status::end_of_file: return "end_of_file";
+    case status::would_block: return "would_block";
+    case status::failed: return "failed";
     case status::corrupt: return "corrupt";
   }
   return "unknown";

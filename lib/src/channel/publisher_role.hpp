@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <memory>
+
+#include "channel/attachment.hpp"
+#include "quoit/options.hpp"
+#include "ring/place.hpp"
+#include "wait/waiter.hpp"
+
+namespace quoit::detail {
+
+/// Who holds the publisher's place of a channel, be it of messages or of a stream: place, data mapped writable, and a
+/// way to wait for room.
+class publisher_role : protected wait::condition {
+ public:
+  /// Without room: wait as told, or answer `full` at once.
+  enum class patience : bool { wait, none };
+
+  bool is_own() const noexcept { return sys::is_own(attachment_->mark()); }
+  attachment& channel() const noexcept { return *attachment_; }
+
+  status wait_for_subscribers(std::size_t count, std::chrono::nanoseconds timeout) noexcept;
+  void interrupt() noexcept;
+
+ protected:
+  /// Claims the place, which is then still JOINING. Throws `errc::publisher_taken`.
+  publisher_role(std::shared_ptr<attachment> a, publisher_options const& options);
+  ~publisher_role() = default;
+
+  /// For a place whose channel cannot be used.
+  [[noreturn]] void refuse_corrupt() const;
+
+  /// After look() found no room: waits as told, or frees what the dead hold and looks once more.
+  status wait_for_space(patience p, std::chrono::nanoseconds timeout, waiting how) noexcept;
+
+  /// Leaves the end and frees the place.
+  void finish() noexcept;
+
+  void sleeping() noexcept override;
+  void overslept() noexcept override;
+
+  std::shared_ptr<attachment> attachment_;
+  std::shared_ptr<mirror::mirrored> data_;
+  ring::place place_;
+  wait::waiter waiter_;
+};
+
+}  // namespace quoit::detail

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "ring/stream_consumer.hpp"
+
+#include <algorithm>
+
+#include "ring/signals.hpp"
+#include "system/step.hpp"
+
+namespace quoit::ring {
+
+status stream_consumer::start(quoit::start where) noexcept {
+  auto& words = ring_->words();
+  auto& cursor = own_->shared().cursor;
+  auto first = words.floor.word.load(std::memory_order_acquire);  // SYNC: floor -> joining
+  cursor.store(first, std::memory_order_relaxed);                 // made visible by going live, as is the next one:
+  own_->shared().ends_met.store(ends_met::none,
+                                std::memory_order_relaxed);  // it misses none that are behind its cursor
+  QUOIT_STEP(join_cursor_set);
+  if (!own_->go_live()) return status::corrupt;
+  // The second look, behind the fence of go_live. Either the writer saw our cursor and stays behind it, or this sees
+  // the floor that it moved without us.
+  first = std::max(first, words.floor.word.load(std::memory_order_acquire));
+  QUOIT_STEP(join_looked_again);
+  auto const head = words.next.word.load(std::memory_order_acquire);  // SYNC: advance -> head
+  if (head > last_sequence || head < first || head - first > ring_->geometry().capacity) return status::corrupt;
+  position_ = where == quoit::start::oldest ? first : head;
+  cursor.store(position_, std::memory_order_release);
+  ends_.start(position_);
+  own_->shared().ends_met.store(ends_.met(), std::memory_order_release);
+  signal_space(*ring_);
+  return status::ok;
+}
+
+status stream_consumer::look(std::uint64_t at_least) noexcept {
+  auto const& words = ring_->words();
+  // Before the head: who answers so has looked for bytes after it.
+  bool const retired = words.retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
+  bool const end_waits = ends_.are_ahead();  // and this: bytes before an end that is counted are seen
+  auto const head = words.next.word.load(std::memory_order_acquire);  // SYNC: advance -> head
+  unread_ = head - position_;
+  if (unread_ > ring_->geometry().capacity) {
+    unread_ = 0;
+    return own_->is_live() ? status::corrupt : status::evicted;
+  }
+  bool whole = retired;  // whether no more bytes can join those that are there
+  // Asked again, because the head may have shown bytes of a writer who came after an end.
+  if (end_waits || ends_.are_ahead()) {
+    if (auto const s = ends_.meet(position_); s != status::ok) {
+      // SYNC: end met -> have_met. The entry was read before.
+      own_->shared().ends_met.store(ends_.met(), std::memory_order_release);
+      unread_ = 0;
+      return s;
+    }
+    if (ends_.next() != ends_met::none && ends_.next() - position_ <= unread_) {
+      unread_ = ends_.next() - position_;
+      whole = true;
+    }
+  }
+  if (unread_ >= at_least || (whole && unread_ > 0)) return status::ok;
+  if (retired) return status::retired;
+  return own_->is_live() ? status::timeout : status::evicted;
+}
+
+void stream_consumer::consume(std::uint64_t size) noexcept {
+  position_ += size;
+  unread_ -= size;
+  // SYNC: release -> smallest_cursor. Our reads of the bytes come before the writer's next writes there.
+  own_->shared().cursor.store(position_, std::memory_order_release);
+  QUOIT_STEP(stream_consumed);
+  signal_space(*ring_);
+}
+
+}  // namespace quoit::ring

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "ring/stream_producer.hpp"
+
+#include <algorithm>
+
+#include "ring/ends.hpp"
+#include "ring/limit.hpp"
+#include "ring/signals.hpp"
+#include "system/step.hpp"
+
+namespace quoit::ring {
+
+namespace {
+
+/// How much the floor moves at a time: the cost of a look at all cursors is spread over this part of the ring.
+constexpr std::uint64_t steps_per_ring = 16;
+
+}  // namespace
+
+status stream_producer::start() noexcept {
+  auto const& g = ring_->geometry();
+  auto& words = ring_->words();
+  position_ = words.next.word.load(std::memory_order_acquire);  // SYNC: advance -> head
+  floor_ = words.floor.word.load(std::memory_order_acquire);
+  if (position_ > last_sequence || floor_ > position_ || position_ - floor_ > g.capacity) return status::corrupt;
+  auto const count = words.ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
+  if (count >= readable_ends) {
+    // When our own end is counted, this one can be read no more.
+    auto const e = read_end(*ring_, count - readable_ends);
+    if (!e || e->sequence > position_) return status::corrupt;
+    if (!have_met(count - readable_ends, e->sequence)) {
+      for (std::uint32_t i = 1; i < g.slots; ++i) recover_place(*ring_, i);
+      if (!have_met(count - readable_ends, e->sequence)) return status::busy;
+    }
+  }
+  // In the order of every publisher: floor, fence, cursors. The one before may have moved the floor and died before
+  // it looked.
+  sys::full_fence();
+  limit_ = oldest_needed() + g.capacity;
+  return status::ok;
+}
+
+/// Whether all living readers have met this end, which stands at `position`, and all that may still join start at it or
+/// behind it.
+bool stream_producer::have_met(std::uint64_t end, std::uint64_t position) noexcept {
+  if (smallest_cursor(*ring_, position) < position) return false;
+  if (floor_ < position) move_floor(position);
+  sys::full_fence();  // SYNC: floor -> joining
+  if (oldest_needed() < position) return false;
+  auto const used = std::min(ring_->words().places.word.load(std::memory_order_acquire), ring_->geometry().slots);
+  for (std::uint32_t i = 1; i < used; ++i) {
+    auto const& s = ring_->place(i);
+    auto const id = segment::unpack_identity(s.identity.load(std::memory_order_acquire));
+    if (id.state != segment::place_state::live || id.role != segment::place_role::reliable) continue;
+    if (s.ends_met.load(std::memory_order_acquire) <= end) return false;  // SYNC: end met -> have_met
+  }
+  return true;
+}
+
+std::uint64_t stream_producer::oldest_needed() const noexcept {
+  return std::min(floor_, smallest_cursor(*ring_, position_));
+}
+
+void stream_producer::move_floor(std::uint64_t to) noexcept {
+  floor_ = to;
+  ring_->words().floor.word.store(floor_, std::memory_order_release);  // SYNC: floor -> joining (with both fences)
+  QUOIT_STEP(stream_floor_moved);
+}
+
+bool stream_producer::make_room(std::uint64_t wanted) noexcept {
+  auto const& g = ring_->geometry();
+  auto const end = position_ + std::max(g.capacity / steps_per_ring, wanted);
+  auto const needed = end > g.capacity ? end - g.capacity : 0;
+  auto const proposed = std::min(needed, smallest_cursor(*ring_, position_));
+  if (proposed > floor_) move_floor(proposed);
+  sys::full_fence();  // SYNC: floor -> joining. Either we see the joiner's cursor, or he sees the floor.
+  limit_ = oldest_needed() + g.capacity;
+  QUOIT_STEP(stream_limit_taken);
+  return room() >= wanted;
+}
+
+void stream_producer::clear_way(std::uint64_t wanted) noexcept {
+  auto const& g = ring_->geometry();
+  auto const used = std::min(ring_->words().places.word.load(std::memory_order_acquire), g.slots);
+  for (std::uint32_t i = 1; i < used; ++i) {
+    auto const& s = ring_->place(i);
+    auto const id = segment::unpack_identity(s.identity.load(std::memory_order_acquire));
+    if (id.state != segment::place_state::live) continue;
+    auto const cursor = s.cursor.load(std::memory_order_relaxed);
+    if (cursor + g.capacity >= position_ + wanted) continue;
+    if (recover_place(*ring_, i) == recovery::freed) count(own_->shared().recovered);
+  }
+}
+
+void stream_producer::commit(std::uint64_t size) noexcept {
+  position_ += size;
+  // SYNC: advance -> head. The bytes come before it.
+  ring_->words().next.word.store(position_, std::memory_order_release);
+  QUOIT_STEP(stream_advanced);
+  auto& shared = own_->shared();
+  shared.messages.store(++commits_, std::memory_order_relaxed);
+  shared.bytes.store(bytes_ += size, std::memory_order_relaxed);
+  signal_data(*ring_);
+  QUOIT_STEP(stream_signalled);
+}
+
+}  // namespace quoit::ring
