@@ -96,6 +96,10 @@ class QUOIT_API channel {
   /// taken by living ones.
   quoit::stream_reader stream_reader(subscriber_options const& options = {}) const;
 
+  /// `errc::mismatch`, with both types named, if this is not a channel of messages of that very type. What typed roles
+  /// ask before they join.
+  void require_type(type_id const& type) const;
+
   channel_info info() const;
 
   /// Who takes part now. Places of dead participants are freed by this call.

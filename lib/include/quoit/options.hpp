@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "quoit/export.hpp"
 #include "quoit/units.hpp"
 
 /// \file
@@ -33,6 +34,9 @@ struct type_id {
   std::uint32_t tail = 0;       ///< The size of each element that follows the value. 0: nothing follows.
   bool operator==(type_id const&) const = default;
 };
+
+/// In words, for errors and reports.
+QUOIT_API std::string to_string(type_id const& type);
 
 /// The rules of a channel. `create` takes what is not given from the defaults named here; `open_or_create` and
 /// `open` require an existing channel to match what is given, and accept the rest as it is.

@@ -54,13 +54,6 @@ char const* name_of(std::uint8_t k) {
   return k == kind_messages ? "messages" : k == kind_stream ? "stream" : "unknown";
 }
 
-std::string describe(type_id const& t) {
-  auto text = fmt::format("type '{}' version {}", t.name, t.version);
-  if (t.size != 0) text += fmt::format(", {} bytes aligned to {}", t.size, t.alignment);
-  if (t.tail != 0) text += fmt::format(", followed by elements of {} bytes", t.tail);
-  return text;
-}
-
 }  // namespace
 
 rules make_rules(channel_options const& o) {
@@ -137,7 +130,7 @@ std::optional<difference> differs(rules const& existing, channel_options const& 
                    fmt::format("kind {}", name_of(existing.kind))};
   }
   if (!d && wanted.type && *wanted.type != type_of(existing)) {
-    d = difference{describe(*wanted.type), describe(type_of(existing))};
+    d = difference{to_string(*wanted.type), to_string(type_of(existing))};
   }
   if (!d && wanted.capacity) d = number("capacity", rounded_capacity(*wanted.capacity), existing.capacity);
   if (!d && wanted.records) d = number("records", rounded_records(*wanted.records), existing.records);
@@ -170,3 +163,11 @@ geometry::geometry(rules const& r)
       header_size(hot_at + control_size) {}
 
 }  // namespace quoit::segment
+
+std::string quoit::to_string(type_id const& t) {
+  if (t == type_id{}) return "no type stated";
+  auto text = fmt::format("type '{}' version {}", t.name, t.version);
+  if (t.size != 0) text += fmt::format(", {} bytes aligned to {}", t.size, t.alignment);
+  if (t.tail != 0) text += fmt::format(", followed by elements of {} bytes", t.tail);
+  return text;
+}
