@@ -1,3 +1,5 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <array>
 #include <cstring>
 #include <vector>
 
@@ -5,29 +7,18 @@
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
 #include "scratch_registry.hpp"
+#include "stream_bytes.hpp"
 
 using namespace quoit;
 using namespace std::chrono_literals;
 using support::bytes_of;
+using support::fill_from;
+using support::is_from;
 using support::text_of;
 
 namespace {
 
 channel small_stream() { return channel::create_anonymous({.capacity = 4096, .kind = kind::stream}); }
-
-/// The byte that stands at this position of the test's stream.
-std::byte byte_at(std::uint64_t position) { return static_cast<std::byte>(support::mix(position / 8) >> position % 8); }
-
-void fill_from(std::uint64_t position, std::span<std::byte> bytes) {
-  for (auto& b : bytes) b = byte_at(position++);
-}
-
-bool is_from(std::uint64_t position, std::span<std::byte const> bytes) {
-  for (auto const b : bytes) {
-    if (b != byte_at(position++)) return false;
-  }
-  return true;
-}
 
 }  // namespace
 
