@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <thread>
@@ -87,11 +88,10 @@ BOOST_AUTO_TEST_CASE(a_file_goes_through_a_ring_that_is_much_smaller) {
   std::string const from = "/dev/shm/quoit-test-from-" + std::to_string(::getpid());
   std::string const to = "/dev/shm/quoit-test-to-" + std::to_string(::getpid());
   std::ofstream(from) << text;
+  transfer out;
   std::thread sink([&] {
     int const fd = ::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-    auto const t = b.reader.write_to(fd);
-    BOOST_TEST(t.status == status::closed);
-    BOOST_TEST(t.count == text.size());
+    out = b.reader.write_to(fd);
     ::close(fd);
   });
   int const fd = ::open(from.c_str(), O_RDONLY);
@@ -102,6 +102,8 @@ BOOST_AUTO_TEST_CASE(a_file_goes_through_a_ring_that_is_much_smaller) {
   ::close(fd);
   b.writer.close();
   sink.join();
+  BOOST_TEST(out.status == status::closed);
+  BOOST_TEST(out.count == text.size());
   std::ifstream in(to);
   BOOST_TEST((std::string(std::istreambuf_iterator<char>(in), {}) == text));
   std::filesystem::remove(from);
@@ -303,7 +305,7 @@ BOOST_AUTO_TEST_CASE(a_signal_alone_ends_no_wait_for_a_descriptor) {
       std::this_thread::sleep_for(5ms);
       ::pthread_kill(self, SIGUSR1);
     }
-    in.put("after the signals");
+    if (::write(in.writing(), "after the signals", 17) != 17) std::abort();
   });
   BOOST_TEST(b.writer.read_from(in.reading(), 17).count == 17U);
   later.join();
