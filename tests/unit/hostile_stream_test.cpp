@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "expect_error.hpp"
-#include "mirror/mirror.hpp"
+#include "mirror/mirrored.hpp"
 #include "payload.hpp"
 #include "ring/stream_consumer.hpp"
 #include "ring/stream_producer.hpp"

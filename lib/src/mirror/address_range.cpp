@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mirror/address_range.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
 #include <sys/mman.h>
+#include <sys/shm.h>
 
 #include <fmt/format.h>
 
@@ -13,6 +15,13 @@
 #include "system/page.hpp"
 
 namespace quoit::mirror {
+
+std::size_t alignment_for(std::size_t size) {
+  constexpr std::size_t huge_page = std::size_t{2} << 20U;
+  auto const attach = static_cast<std::size_t>(SHMLBA);  // caches indexed by virtual address want it on some machines
+  auto const least = std::max(sys::page_size(), attach);
+  return size % huge_page == 0 ? std::max(least, huge_page) : least;
+}
 
 address_range::address_range(std::size_t size, std::size_t alignment) : base_(nullptr), size_(size) {
   auto const slack = alignment - sys::page_size();

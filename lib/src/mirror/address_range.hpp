@@ -6,6 +6,9 @@
 
 namespace quoit::mirror {
 
+/// To what multiple mirrored memory of this size is best placed: a page, or what System V wants, or a huge page.
+std::size_t alignment_for(std::size_t size);
+
 /// A range of address space that nothing else can be mapped into: PROT_NONE, private, without swap. Objects are
 /// mapped over it piece by piece with MAP_FIXED; `hand_over` then says which front part belongs to them. Unmapping
 /// and mapping anew instead would leave a hole that another thread's mapping could fall into.

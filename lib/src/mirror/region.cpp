@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <sys/mman.h>
+#include <sys/shm.h>
 
 #include <fmt/format.h>
 #include <boost/interprocess/exceptions.hpp>
@@ -20,24 +21,26 @@ namespace ipc = boost::interprocess;
 /// What Boost's mapped_region takes for an object.
 class mappable {
  public:
-  explicit mappable(int fd) noexcept : fd_(fd) {}
+  explicit mappable(object const& what) noexcept : what_(what) {}
   ipc::mapping_handle_t get_mapping_handle() const noexcept {
     ipc::mapping_handle_t handle{};
-    handle.handle = fd_;
+    handle.handle = what_.number;
+    handle.is_xsi = what_.is_system_v;
     return handle;
   }
 
  private:
-  int fd_;
+  object what_;
 };
 
-ipc::mapped_region map(int fd, access mode, region::placement const& where) {
+ipc::mapped_region map(object const& what, access mode, region::placement const& where) {
   sys::own_mark();  // so that it cannot fail later, when the mapping is there
   error_facts facts{.doing = "map shared memory", .expected = fmt::format("{} bytes", where.size)};
-  if (!sys::permitted(sys::call::mmap_)) fail_errno(std::move(facts));
-  auto const options = where.address == nullptr ? 0 : MAP_FIXED;
+  if (!sys::permitted(what.is_system_v ? sys::call::shmat_ : sys::call::mmap_)) fail_errno(std::move(facts));
+  auto const over = what.is_system_v ? SHM_REMAP : MAP_FIXED;
+  auto const options = where.address == nullptr ? 0 : over;
   try {
-    return ipc::mapped_region(mappable(fd), mode == access::read_only ? ipc::read_only : ipc::read_write,
+    return ipc::mapped_region(mappable(what), mode == access::read_only ? ipc::read_only : ipc::read_write,
                               static_cast<ipc::offset_t>(where.offset), where.size, where.address, options);
   } catch (ipc::interprocess_exception const& e) {
     fail_errno(e.get_native_error(), std::move(facts));
@@ -46,7 +49,8 @@ ipc::mapped_region map(int fd, access mode, region::placement const& where) {
 
 }  // namespace
 
-region::region(int fd, access mode, placement const& where) : mapped_(map(fd, mode, where)), mark_(sys::own_mark()) {}
+region::region(object const& what, access mode, placement const& where)
+    : mapped_(map(what, mode, where)), mark_(sys::own_mark()) {}
 
 region::region(region&& other) noexcept : mapped_(std::move(other.mapped_)), mark_(other.mark_) {}
 

@@ -12,18 +12,24 @@ namespace quoit::mirror {
 
 enum class access : bool { read_only, read_write };
 
+/// What can be mapped: a file or memfd by its descriptor, or a System V segment by its id.
+struct object {
+  int number;
+  bool is_system_v = false;
+};
+
 /// A piece of an object, mapped shared. In a fork child its destructor does nothing: there, the addresses may belong
 /// to something else.
 class region {
  public:
   struct placement {
-    std::uint64_t offset = 0;  ///< In the object; a multiple of the page.
+    std::uint64_t offset = 0;  ///< In the object; a multiple of the page. System V segments are mapped as a whole.
     std::size_t size = 0;      ///< Bytes; a multiple of the page.
     void* address = nullptr;   ///< Where to map it over what is there, or nullptr: anywhere.
   };
 
   /// Throws `quoit::error`, and has changed nothing then.
-  region(int fd, access mode, placement const& where);
+  region(object const& what, access mode, placement const& where);
   region(region&& other) noexcept;
   region& operator=(region&&) = delete;
   ~region();
@@ -33,6 +39,9 @@ class region {
 
   /// Core dumps will not have the contents (MADV_DONTDUMP).
   void keep_from_core_dumps();
+
+  /// The addresses belong to somebody else from now on: the destructor leaves them alone.
+  void hand_over() noexcept { mark_ = 0; }
 
   std::byte* base() const noexcept { return static_cast<std::byte*>(mapped_.get_address()); }
   std::size_t size() const noexcept { return mapped_.get_size(); }

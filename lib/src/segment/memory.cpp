@@ -4,11 +4,11 @@
 #include <cstring>
 #include <new>
 
-#include <linux/memfd.h>
 #include <sys/mman.h>
 
 #include <fmt/format.h>
 
+#include "mirror/memfd_object.hpp"
 #include "segment/superblock.hpp"
 #include "segment/words.hpp"
 #include "system/fail.hpp"
@@ -16,37 +16,11 @@
 #include "system/limits.hpp"
 #include "system/page.hpp"
 
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U
-#endif
-
 namespace quoit::segment {
 
 namespace {
 
 constexpr std::uint64_t largest_dump = std::uint64_t{1} << 20U;
-constexpr int wanted_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
-
-sys::descriptor make_memfd(std::string const& name, std::uint64_t size) {
-  constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  sys::descriptor fd(sys::memfd_create(name.c_str(), flags | MFD_NOEXEC_SEAL));
-  if (!fd && errno == EINVAL) fd = sys::descriptor(sys::memfd_create(name.c_str(), flags));  // before Linux 6.3
-  error_facts facts{.doing = "make a memfd", .path = name, .expected = fmt::format("{} bytes", size)};
-  if (!fd) fail_errno(std::move(facts));
-  facts.doing = "restrict a memfd to its user (fchmod)";
-  if (sys::fchmod(fd.get(), 0600) != 0) fail_errno(std::move(facts));
-  facts.doing = "set the size of a memfd (ftruncate)";
-  if (sys::ftruncate(fd.get(), static_cast<off_t>(size)) != 0) fail_errno(std::move(facts));
-  facts.doing = "take the memory of a memfd (fallocate)";
-  int result = 0;
-  do {
-    result = sys::fallocate(fd.get(), static_cast<off_t>(size));
-  } while (result != 0 && errno == EINTR);
-  if (result != 0) fail_errno(std::move(facts));
-  facts.doing = "seal a memfd";
-  if (sys::add_seals(fd.get(), wanted_seals) != 0) fail_errno(std::move(facts));
-  return fd;
-}
 
 void write_whole(int fd, void const* data, std::size_t size) {
   auto const n = sys::pwrite(fd, data, size, 0);
@@ -70,7 +44,7 @@ void require_object(int fd, std::uint64_t size, char const* which) {
                          .found = fmt::format("{} bytes", st.st_size)});
   }
   int const seals = sys::get_seals(fd);
-  if (seals < 0 || (seals & wanted_seals) != wanted_seals) {
+  if (seals < 0 || (seals & mirror::memfd_seals) != mirror::memfd_seals) {
     fail(errc::damaged, {.doing = doing,
                          .expected = fmt::format("a {} sealed against a change of its size", which),
                          .found = seals < 0 ? "an object without seals" : fmt::format("seals {:#x}", seals)});
@@ -79,7 +53,7 @@ void require_object(int fd, std::uint64_t size, char const* which) {
 
 mirror::region map(int fd, mirror::access mode, mirror::region::placement const& where) {
   sys::no_fork const guard;
-  mirror::region mapped(fd, mode, where);
+  mirror::region mapped({fd}, mode, where);
   mapped.keep_from_children();
   return mapped;
 }
@@ -102,8 +76,8 @@ superblock read_superblock(int fd) {
 memory memory::create(rules const& r, std::string const& label) {
   segment::geometry const g(r);
   sys::require_memory(g.capacity + g.header_size, std::max(g.capacity, g.header_size), 2 * g.capacity + g.header_size);
-  auto header = make_memfd("quoit-header:" + label, g.header_size);
-  auto data = make_memfd("quoit-data:" + label, g.capacity);
+  auto header = mirror::make_memfd("quoit-header:" + label, g.header_size);
+  auto data = mirror::make_memfd("quoit-data:" + label, g.capacity);
   auto const super = make_superblock(r, g.header_size);
   write_whole(header.get(), &super, sizeof super);
   memory m(std::move(header), std::move(data), super);
@@ -155,7 +129,7 @@ std::shared_ptr<mirror::mirrored> memory::map_data(mirror::access mode) {
                             .advice = "open the channel after closing descriptors (closefrom), not before"});
     }
     sys::require_memory(0, 0, 2 * geometry_.capacity);
-    mapped = std::make_shared<mirror::mirrored>(data_.get(), mode, geometry_.capacity);
+    mapped = std::make_shared<mirror::mirrored>(mirror::object{data_.get()}, mode, geometry_.capacity);
     cached = mapped;
   }
   return mapped;

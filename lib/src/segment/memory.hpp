@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "mirror/mirror.hpp"
+#include "mirror/mirrored.hpp"
 #include "segment/geometry.hpp"
 #include "segment/layout.hpp"
 #include "system/no_fork.hpp"

@@ -8,6 +8,7 @@
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/shm.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -99,6 +100,28 @@ int rename_at(int dir, char const* from, char const* to) noexcept {
 }
 int mkdir(char const* path, mode_t mode) noexcept {
   return guarded(call::mkdir_, [&] { return ::mkdir(path, mode); });
+}
+void* map_anonymous_shared(void* address, std::size_t size) noexcept {
+  if (!permitted(call::mmap_)) return MAP_FAILED;
+  return ::mmap(address, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
+int remap_pages(void* address, std::size_t size) noexcept {
+  return guarded(call::remap_pages_,
+                 [&] { return static_cast<int>(::syscall(SYS_remap_file_pages, address, size, 0, 0, 0)); });
+}
+int shm_get(std::size_t size) noexcept {
+  return guarded(call::shmget_, [&] { return ::shmget(IPC_PRIVATE, size, IPC_CREAT | 0600); });
+}
+int shm_remove(int id) noexcept {
+  bool const good = permitted(call::shmctl_);
+  int const saved = errno;
+  int const result = ::shmctl(id, IPC_RMID, nullptr);
+  if (good) return result;
+  errno = saved;
+  return -1;
+}
+void* cover(void* address, std::size_t size) noexcept {
+  return ::mmap(address, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 }
 ssize_t pread(int fd, void* buffer, std::size_t size, off_t offset) noexcept {
   return guarded(call::pread_, [&] { return ::pread(fd, buffer, size, offset); });

@@ -42,7 +42,11 @@ enum class call : unsigned {
   pwrite_,
   read_,
   readdir_,
+  remap_pages_,
   rename_,
+  shmat_,
+  shmctl_,
+  shmget_,
   unlink_,
   write_,
   count
@@ -67,8 +71,17 @@ int add_seals(int fd, int seals) noexcept;
 int get_seals(int fd) noexcept;
 int lock(int fd, int command, struct flock* l) noexcept;
 void* map_anonymous(void* address, std::size_t size, int protection, int flags) noexcept;
+/// Over what is mapped there, readable, writable and shared with nobody yet.
+void* map_anonymous_shared(void* address, std::size_t size) noexcept;
 void* map_file(std::size_t size, int protection, int flags, int fd) noexcept;
-/// Takes no hook: giving memory back must not fail.
+/// remap_file_pages(2): the pages at `address` become a second window on the first ones of their mapping.
+int remap_pages(void* address, std::size_t size) noexcept;
+/// A new System V segment, 0600.
+int shm_get(std::size_t size) noexcept;
+/// IPC_RMID. Asks the hook, but removes in any case: giving memory back must not fail.
+int shm_remove(int id) noexcept;
+/// Ordinary memory over whatever is mapped there. Takes no hook, as the next one.
+void* cover(void* address, std::size_t size) noexcept;
 void unmap(void* address, std::size_t size) noexcept;
 int madvise(void* address, std::size_t size, int advice) noexcept;
 int link_at(int from_dir, char const* from, int to_dir, char const* to, int flags) noexcept;

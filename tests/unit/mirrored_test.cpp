@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
-#include "mirror/mirror.hpp"
+#include "mirror/mirrored.hpp"
 
 #include <csetjmp>
 #include <csignal>
@@ -45,13 +45,13 @@ std::string flags_of(void const* address) {
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(mirror_test)
+BOOST_AUTO_TEST_SUITE(mirrored_test)
 
 BOOST_AUTO_TEST_CASE(both_halves_are_the_same_memory) {
   for (std::size_t const pages : {1U, 2U, 3U, 7U, 512U, 1024U}) {
     auto const size = pages * sys::page_size();
     auto const fd = object(size);
-    mirrored const m(fd.get(), access::read_write, size);
+    mirrored const m({fd.get()}, access::read_write, size);
     BOOST_TEST(m.size() == size);
     for (std::size_t i = 0; i < size; i += 509) {
       m.base()[i] = static_cast<std::byte>(i * 7);
@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(both_halves_are_the_same_memory) {
 BOOST_AUTO_TEST_CASE(a_span_across_the_seam_is_contiguous) {
   auto const size = sys::page_size();
   auto const fd = object(size);
-  mirrored const m(fd.get(), access::read_write, size);
+  mirrored const m({fd.get()}, access::read_write, size);
   std::memset(m.base() + size - 100, 'x', 200);
   BOOST_TEST(std::to_integer<int>(m.base()[size - 1]) == 'x');
   BOOST_TEST(std::to_integer<int>(m.base()[0]) == 'x');
@@ -76,19 +76,19 @@ BOOST_AUTO_TEST_CASE(a_span_across_the_seam_is_contiguous) {
 BOOST_AUTO_TEST_CASE(sizes_of_huge_pages_are_aligned_to_them) {
   auto const size = std::size_t{4} << 20U;
   auto const fd = object(size);
-  mirrored const m(fd.get(), access::read_write, size);
+  mirrored const m({fd.get()}, access::read_write, size);
   BOOST_TEST(reinterpret_cast<std::uintptr_t>(m.base()) % (std::size_t{2} << 20U) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_read_only_mirror_faults_on_a_write) {
   auto const size = sys::page_size();
   auto const fd = object(size);
-  mirrored const m(fd.get(), access::read_only, size);
+  mirrored const m({fd.get()}, access::read_only, size);
   for (auto const at : {std::size_t{0}, size}) {
     support::child writer([&] {
       std::signal(SIGSEGV, SIG_DFL);
       std::signal(SIGBUS, SIG_DFL);
-      mirrored const own(fd.get(), access::read_only, size);
+      mirrored const own({fd.get()}, access::read_only, size);
       *const_cast<std::byte volatile*>(own.base() + at) = std::byte{1};
       return 0;
     });
@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_read_only_mirror_faults_on_a_write) {
 BOOST_AUTO_TEST_CASE(mappings_are_kept_from_children_and_core_dumps) {
   auto const size = sys::page_size();
   auto const fd = object(size);
-  mirrored const m(fd.get(), access::read_write, size);
+  mirrored const m({fd.get()}, access::read_write, size);
   for (auto const* half : {m.base(), m.base() + size}) {
     auto const flags = flags_of(half);
     BOOST_TEST(flags.find(" dc") != std::string::npos, flags);  // not copied on fork
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(mappings_are_kept_from_children_and_core_dumps) {
 BOOST_AUTO_TEST_CASE(a_fork_child_that_destroys_it_harms_nobody) {
   auto const size = sys::page_size();
   auto const fd = object(size);
-  auto m = std::make_unique<mirrored>(fd.get(), access::read_write, size);
+  auto m = std::make_unique<mirrored>(mirror::object{fd.get()}, access::read_write, size);
   m->base()[1] = std::byte{42};
   support::child inheritor([&] {
     // What the child maps at those addresses itself must survive the destructor.
@@ -131,9 +131,9 @@ BOOST_AUTO_TEST_CASE(an_impossible_size_is_an_error_that_leaves_nothing) {
   auto const before = support::resources::now();
   support::expect_error(
       std::error_code(ENOMEM, std::system_category()),
-      [&] { mirrored(fd.get(), access::read_write, std::size_t{1} << 47U); }, "reserve address space");
+      [&] { mirrored({fd.get()}, access::read_write, std::size_t{1} << 47U); }, "reserve address space");
   support::expect_error(
-      std::error_code(EBADF, std::system_category()), [&] { mirrored(-1, access::read_write, sys::page_size()); },
+      std::error_code(EBADF, std::system_category()), [&] { mirrored({-1}, access::read_write, sys::page_size()); },
       "map shared memory");
   BOOST_TEST(support::resources::now() == before);
 }

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <fcntl.h>
+
+#include "quoit/error.hpp"
+#include "system/descriptor.hpp"
+
+namespace quoit::mirror {
+
+/// What a memfd of ours is sealed against: changes of its size, by anybody who has it, for ever.
+inline constexpr int memfd_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+
+/// A sealed memfd with all of its memory taken, for this user alone. `name` is what /proc shows. Throws `quoit::error`.
+sys::descriptor make_memfd(std::string const& name, std::uint64_t size);
+
+/// Takes the memory of an object, or the blocks of a file, so that no access can fail for want of it later.
+/// Throws `quoit::error` with what stands in `facts`.
+void take_all(int fd, std::uint64_t size, error_facts facts);
+
+}  // namespace quoit::mirror
