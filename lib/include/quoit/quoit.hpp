@@ -17,10 +17,12 @@
 /// while (auto m = sub.receive()) show(m.bytes());     // in the ring itself
 /// ```
 
+#include "quoit/byte_ring.hpp"
 #include "quoit/channel.hpp"
 #include "quoit/error.hpp"
 #include "quoit/info.hpp"
 #include "quoit/message.hpp"
+#include "quoit/mirror.hpp"
 #include "quoit/options.hpp"
 #include "quoit/plain.hpp"
 #include "quoit/publisher.hpp"
