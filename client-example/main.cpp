@@ -7,17 +7,14 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <exception>
-
 #include "client_options.hpp"
-#include "daemon-example/arguments.hpp"
+#include "daemon-example/run_program.hpp"
 #include "daemon-example/signals.hpp"
 #include "monitor.hpp"
 #include "verify.hpp"
 
 int main(int argc, char** argv) {
-  try {
+  return example::run_program("client-example", [&] {
     auto const options = example::parse_client_options(argc, argv);
     if (options.help) {
       fmt::print("{}", example::client_help);
@@ -28,11 +25,5 @@ int main(int argc, char** argv) {
     on_signal.watch_resize();
     example::monitor(options, on_signal).run();
     return 0;
-  } catch (example::usage_error const& wrong) {
-    fmt::print(stderr, "client-example: {}\n", wrong.what());
-    return 2;
-  } catch (std::exception const& failure) {
-    fmt::print(stderr, "client-example: {}\n", failure.what());
-    return 1;
-  }
+  });
 }

@@ -8,17 +8,14 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-#include <exception>
-
-#include "arguments.hpp"
 #include "checked_stream.hpp"
 #include "daemon_options.hpp"
+#include "run_program.hpp"
 #include "signals.hpp"
 #include "telemetry.hpp"
 
 int main(int argc, char** argv) {
-  try {
+  return example::run_program("daemon-example", [&] {
     auto const options = example::parse_daemon_options(argc, argv);
     if (options.help) {
       fmt::print("{}", example::daemon_help);
@@ -28,12 +25,5 @@ int main(int argc, char** argv) {
     if (options.messages) return example::publish_checked(options, on_signal);
     example::telemetry(options, on_signal).run();
     return 0;
-  } catch (example::usage_error const& wrong) {
-    fmt::print(stderr, "daemon-example: {}\n", wrong.what());
-    return 2;
-  } catch (std::exception const& failure) {
-    // quoit::error is one of these: its text says what was tried, what was found, and what to do.
-    fmt::print(stderr, "daemon-example: {}\n", failure.what());
-    return 1;
-  }
+  });
 }
