@@ -40,8 +40,7 @@ client_options parse_client_options(int argc, char const* const* argv) {
     if (given.is("--help")) {
       options.help = true;
     } else if (given.is("--channel")) {
-      options.channel = given.value();
-      if (options.channel.empty()) throw usage_error("--channel needs a name");
+      options.channel = given.value_not_empty();
     } else if (given.is("--label")) {
       options.label = given.value();
     } else if (given.is("--count")) {
@@ -54,9 +53,12 @@ client_options parse_client_options(int argc, char const* const* argv) {
       given.unknown();
     }
   }
-  if (options.verify && (options.count || options.rows)) {
-    throw usage_error("--count and --rows do not go with --verify");
+  if (options.verify) {
+    given.allow("--verify", {"--channel", "--label"});
+  } else {
+    given.allow("showing processes", {"--channel", "--label", "--count", "--rows"});
   }
+  given.operands(0);
   if (options.channel.empty()) options.channel = options.verify ? checked_channel : telemetry_channel;
   return options;
 }

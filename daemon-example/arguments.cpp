@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <string>
@@ -37,24 +38,41 @@ arguments::arguments(int argc, char const* const* argv) : words_(argv, static_ca
   if (!words_.empty()) words_ = words_.subspan(1);
 }
 
+std::string_view arguments::take() {
+  auto const* const word = words_.front();
+  words_ = words_.subspan(1);
+  return word;
+}
+
 bool arguments::next() {
   if (attached_) throw usage_error(fmt::format("{} takes no value", name_));
-  if (words_.empty()) return false;
-  std::string_view const word = words_.front();
-  words_ = words_.subspan(1);
-  if (!word.starts_with("--")) throw usage_error(fmt::format("'{}' is not an option", word));
-  auto const equals = word.find('=');
-  name_ = word.substr(0, equals);
-  if (equals != std::string_view::npos) attached_ = word.substr(equals + 1);
-  return true;
+  while (!words_.empty()) {
+    auto const word = take();
+    if (word == "--") {
+      while (!words_.empty()) operands_.emplace_back(take());
+    } else if (word == "-" || !word.starts_with("-")) {
+      operands_.emplace_back(word);
+    } else {
+      auto const equals = word.find('=');
+      name_ = word.substr(0, equals);
+      if (equals != std::string_view::npos) attached_ = word.substr(equals + 1);
+      seen_.push_back(name_);
+      return true;
+    }
+  }
+  return false;
 }
 
 std::string_view arguments::value() {
   if (attached_) return *std::exchange(attached_, std::nullopt);
   if (words_.empty()) throw usage_error(fmt::format("{} needs a value", name_));
-  std::string_view const word = words_.front();
-  words_ = words_.subspan(1);
-  return word;
+  return take();
+}
+
+std::string_view arguments::value_not_empty() {
+  auto const text = value();
+  if (text.empty()) throw usage_error(fmt::format("{} needs a value that is not empty", name_));
+  return text;
 }
 
 std::uint64_t arguments::number(std::uint64_t least, std::uint64_t most) {
@@ -87,5 +105,17 @@ double arguments::real(double least, double most) {
 }
 
 void arguments::unknown() const { throw usage_error(fmt::format("unknown option {}; --help lists them", name_)); }
+
+void arguments::allow(std::string_view mode, std::initializer_list<std::string_view> names) const {
+  for (auto const name : seen_) {
+    if (name == mode || name == "--help" || std::find(names.begin(), names.end(), name) != names.end()) continue;
+    throw usage_error(fmt::format("{} does not go with {}; see --help", name, mode));
+  }
+}
+
+std::vector<std::string> const& arguments::operands(std::size_t most) const {
+  if (operands_.size() > most) throw usage_error(fmt::format("'{}' is not an option", operands_[most]));
+  return operands_;
+}
 
 }  // namespace example

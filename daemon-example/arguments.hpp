@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace example {
 
@@ -15,7 +18,8 @@ class usage_error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Walks over a command line of `--name value` and `--name=value`.
+/// Walks over a command line of `--name value`, `--name=value` and operands: words that do not begin with a dash, `-`
+/// itself, and all behind `--`.
 ///
 /// A number must be one to its last character and lie in its range; everything else throws `usage_error`.
 class arguments {
@@ -29,6 +33,7 @@ class arguments {
   bool is(std::string_view name) const noexcept { return name == name_; }
 
   std::string_view value();
+  std::string_view value_not_empty();
   std::uint64_t number(std::uint64_t least, std::uint64_t most);
 
   /// A number of bytes; KiB, MiB or GiB may follow at once.
@@ -38,9 +43,20 @@ class arguments {
 
   [[noreturn]] void unknown() const;
 
+  /// To be called behind the last option, once it is known what the program is to do: throws if an option was given
+  /// that is not among these.
+  void allow(std::string_view mode, std::initializer_list<std::string_view> names) const;
+
+  /// The operands, likewise; throws if there are more than `most`.
+  std::vector<std::string> const& operands(std::size_t most) const;
+
  private:
+  std::string_view take();
+
   std::span<char const* const> words_;
   std::string_view name_;
+  std::vector<std::string_view> seen_;  ///< The names of all options so far.
+  std::vector<std::string> operands_;
   std::optional<std::string_view> attached_;  ///< What stood behind `=` and was not asked for yet.
 };
 

@@ -43,37 +43,34 @@ constexpr std::uint64_t largest_ring = std::uint64_t{1} << 40U;
 
 daemon_options parse_daemon_options(int argc, char const* const* argv) {
   daemon_options options;
-  bool for_samples = false;
-  bool for_messages = false;
   arguments given(argc, argv);
   while (given.next()) {
     if (given.is("--help")) {
       options.help = true;
     } else if (given.is("--channel")) {
-      options.channel = given.value();
-      if (options.channel.empty()) throw usage_error("--channel needs a name");
+      options.channel = given.value_not_empty();
     } else if (given.is("--capacity")) {
       options.capacity = given.bytes(1, largest_ring);
     } else if (given.is("--rate")) {
       options.rate = given.real(0.01, 10'000);
-      for_samples = true;
     } else if (given.is("--count")) {
       options.count = given.number(1, unlimited);
-      for_samples = true;
     } else if (given.is("--messages")) {
       options.messages = given.number(1, unlimited);
     } else if (given.is("--max-size")) {
       options.max_size = given.bytes(0, longest_message);
-      for_messages = true;
     } else if (given.is("--seed")) {
       options.seed = given.number(0, unlimited);
-      for_messages = true;
     } else {
       given.unknown();
     }
   }
-  if (options.messages && for_samples) throw usage_error("--rate and --count do not go with --messages");
-  if (!options.messages && for_messages) throw usage_error("--max-size and --seed go with --messages");
+  if (options.messages) {
+    given.allow("--messages", {"--channel", "--capacity", "--max-size", "--seed"});
+  } else {
+    given.allow("publishing processes", {"--channel", "--capacity", "--rate", "--count"});
+  }
+  given.operands(0);
   if (options.channel.empty()) options.channel = options.messages ? checked_channel : telemetry_channel;
   return options;
 }
