@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace example {
 
@@ -17,6 +18,12 @@ struct daemon_options {
   std::optional<std::uint64_t> messages;  ///< The second mode: so many messages that prove themselves.
   std::uint64_t max_size = 4096;          ///< Of the longest message, in bytes.
   std::uint64_t seed = 1;                 ///< Other seeds, other lengths and contents.
+
+  bool stream = false;                ///< The third mode: these files, one after another.
+  std::vector<std::string> files;     ///< Their names; "-" is standard input.
+  std::optional<std::string> files0;  ///< Or else the file that holds their names.
+  std::uint64_t readers = 1;          ///< To wait for before the first byte.
+  bool progress = false;              ///< Even if standard error is no terminal.
 
   bool help = false;
 };

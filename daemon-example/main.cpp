@@ -10,6 +10,7 @@
 
 #include "checked_stream.hpp"
 #include "daemon_options.hpp"
+#include "file_stream.hpp"
 #include "run_program.hpp"
 #include "signals.hpp"
 #include "telemetry.hpp"
@@ -23,6 +24,7 @@ int main(int argc, char** argv) {
     }
     example::signals on_signal;
     if (options.messages) return example::publish_checked(options, on_signal);
+    if (options.stream) return example::stream_files(options, on_signal);
     example::telemetry(options, on_signal).run();
     return 0;
   });

@@ -32,8 +32,8 @@ class signals {
   void sleep_until(clock::time_point when) const noexcept;
 };
 
-/// While it lives, a signal interrupts `role`, a `quoit::publisher` or `quoit::subscriber`. One at a time; declare it
-/// behind the role, so that it goes first.
+/// While it lives, a signal interrupts `role`, any role of a channel. One at a time; declare it behind the role, so
+/// that it goes first.
 class interrupt_guard {
  public:
   template <class Role>
