@@ -14,6 +14,10 @@ struct client_options {
   std::optional<std::uint64_t> count;    ///< Samples after which to end; if not given, it goes on.
   std::optional<std::uint64_t> rows;     ///< Processes to show at most; if not given, what fits.
   std::optional<std::uint64_t> verify;   ///< The second mode: so many messages to verify.
+  std::optional<std::string> sink;       ///< The third mode: the file that a stream goes to; "-" is standard output.
+  bool next = false;                     ///< Not from the oldest byte on, but from the next one.
+  bool follow = false;                   ///< Go on with the next writer.
+  bool progress = false;                 ///< Even if standard error is no terminal.
   bool help = false;
 };
 

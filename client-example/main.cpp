@@ -11,6 +11,7 @@
 #include "daemon-example/run_program.hpp"
 #include "daemon-example/signals.hpp"
 #include "monitor.hpp"
+#include "sink.hpp"
 #include "verify.hpp"
 
 int main(int argc, char** argv) {
@@ -22,6 +23,7 @@ int main(int argc, char** argv) {
     }
     example::signals on_signal;
     if (options.verify) return example::verify_messages(options, on_signal);
+    if (options.sink) return example::sink(options, on_signal).run();
     on_signal.watch_resize();
     example::monitor(options, on_signal).run();
     return 0;

@@ -24,8 +24,8 @@ monitor::monitor(client_options const& options, signals& on_signal)
 
 void monitor::run() {
   while (!finished()) {
-    auto const channel = await_channel(options_.channel, {telemetry_type, telemetry_version}, on_signal_,
-                                       [this](std::string_view event) { view_->note(event); });
+    auto const channel = await_channel(options_.channel, {.type = quoit::type_id{telemetry_type, telemetry_version}},
+                                       on_signal_, [this](std::string_view event) { view_->note(event); });
     if (!channel) break;
     view_->note(fmt::format("found channel {}", options_.channel));
     joined_ = monotonic_ns();

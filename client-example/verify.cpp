@@ -67,7 +67,8 @@ class verifier {
 
 int verify_messages(client_options const& options, signals const& on_signal) {
   auto const note = [](std::string_view event) { fmt::print(stderr, "client-example: {}\n", event); };
-  auto const channel = await_channel(options.channel, {checked_type, checked_version}, on_signal, note);
+  auto const channel =
+      await_channel(options.channel, {.type = quoit::type_id{checked_type, checked_version}}, on_signal, note);
   if (!channel) return 1;
   auto subscriber = channel.subscriber({.start = quoit::oldest, .label = options.label});
   interrupt_guard const guard(subscriber);
