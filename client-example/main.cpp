@@ -3,7 +3,8 @@
 /// \file
 /// The busiest processes of this machine, live, as daemon-example publishes them.
 ///
-/// Read monitor.cpp first: it waits for the channel, subscribes, and outlives whoever publishes.
+/// Read monitor.cpp first: it waits for the channel, subscribes, and outlives whoever publishes. Two more modes verify
+/// messages (verify.cpp) and write a stream of bytes to a file (sink.cpp).
 
 #include <fmt/format.h>
 

@@ -4,7 +4,8 @@
 /// A small telemetry daemon: it owns a channel and publishes what the processes of this machine do.
 ///
 /// Read telemetry.cpp first: it opens the channel, becomes its publisher, and writes each sample into the ring.
-/// telemetry_format.hpp is the format that it shares with client-example.
+/// telemetry_format.hpp is the format that it shares with client-example. Two more modes send messages that prove
+/// themselves (checked_stream.cpp) and files as a stream of bytes (file_stream.cpp).
 
 #include <fmt/format.h>
 
