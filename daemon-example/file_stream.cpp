@@ -37,7 +37,7 @@ quoit::channel open_stream(daemon_options const& options) {
   }
 }
 
-/// One writer's time in a stream. When an exception ends it, readers get all the same what was written before.
+/// One writer's time in a stream.
 class file_stream {
  public:
   file_stream(quoit::stream_writer& writer, progress& moved, signals const& on_signal)
@@ -93,10 +93,15 @@ int stream_files(daemon_options const& options, signals& on_signal) {
 
   say(program, fmt::format("channel {}, {} bytes, waiting for {} reader{}", options.channel, writer.capacity(),
                            options.readers, options.readers == 1 ? "" : "s"));
-  stream.await_readers(options.readers);
-  moved.start();
-  for (auto const& name : files) stream.stream(data_file::to_read(name));
-  stream.require_reader();
+  try {
+    stream.await_readers(options.readers);
+    moved.start();
+    for (auto const& name : files) stream.stream(data_file::to_read(name));
+    stream.require_reader();
+  } catch (...) {
+    writer.abandon();  // readers get what was written before, and learn that it is not all
+    throw;
+  }
   moved.wipe();
   say(program, fmt::format("streamed {}", moved.summary()));
   return 0;

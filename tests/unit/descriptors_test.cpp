@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -279,6 +280,48 @@ BOOST_AUTO_TEST_CASE(an_error_in_the_middle_leaves_what_was_moved) {
   BOOST_TEST(t.error == EIO);
   BOOST_TEST(t.count == 3U);
   BOOST_TEST(text_of(b.reader.data().bytes) == "abc");
+}
+
+BOOST_AUTO_TEST_CASE(a_timeout_ends_a_copy_that_never_has_to_wait) {
+  both b;
+  std::atomic<bool> done{false};
+  std::thread reader([&] {
+    while (!done) b.reader.consume(b.reader.data(1, 1ms).bytes.size());
+  });
+  int const zero = ::open("/dev/zero", O_RDONLY);
+  BOOST_TEST(b.writer.read_from(zero, unlimited, 5ms).status == status::timeout);
+  std::vector<std::byte> const much(4096);
+  BOOST_TEST(b.writer.write(much, 1h).count == 4096U);
+  ::close(zero);
+  done = true;
+  reader.join();
+
+  std::thread writer([&] {
+    for (done = false; !done;) b.writer.write(much, 1ms);
+  });
+  int const null = ::open("/dev/null", O_WRONLY);
+  BOOST_TEST(b.reader.write_to(null, unlimited, 5ms).status == status::timeout);
+  ::close(null);
+  done = true;
+  writer.join();
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_ends_a_copy_that_never_has_to_wait) {
+  both b;
+  std::atomic<bool> done{false};
+  std::thread reader([&] {
+    while (!done) b.reader.consume(b.reader.data(1, 1ms).bytes.size());
+  });
+  std::thread later([&] {
+    std::this_thread::sleep_for(5ms);
+    b.writer.interrupt();
+  });
+  int const zero = ::open("/dev/zero", O_RDONLY);
+  BOOST_TEST(b.writer.read_from(zero).status == status::interrupted);
+  ::close(zero);
+  later.join();
+  done = true;
+  reader.join();
 }
 
 BOOST_AUTO_TEST_CASE(a_wait_for_a_descriptor_can_be_interrupted) {

@@ -339,6 +339,21 @@ BOOST_AUTO_TEST_CASE(who_waits_learns_that_the_name_leads_elsewhere) {
   BOOST_TEST(writer.write(much).status == status::retired);
 }
 
+BOOST_AUTO_TEST_CASE(a_writer_that_cannot_go_on_ends_as_if_it_had_died) {
+  auto const ch = small_stream();
+  auto reader = ch.stream_reader();
+  auto writer = ch.stream_writer();
+  writer.write(bytes_of("half of"));
+  writer.abandon();
+  writer.abandon();
+  writer.close();
+  BOOST_TEST(text_of(reader.data().bytes) == "half of");
+  reader.consume(7);
+  BOOST_TEST(reader.data().status == status::died);
+  BOOST_TEST(reader.try_data().status == status::timeout);
+  BOOST_CHECK_NO_THROW(ch.stream_writer());
+}
+
 BOOST_AUTO_TEST_CASE(roles_that_are_closed_or_moved_from_answer_detached) {
   auto const ch = small_stream();
   auto reader = ch.stream_reader();

@@ -79,7 +79,8 @@ class QUOIT_API stream_reader {
   /// is closed or not open for writing, EPIPE if nobody reads it), and what `data` answers. What was not moved is
   /// still there to be read. EINTR is not an error: the write is repeated, unless `interrupt()` was called. SIGPIPE is
   /// not raised. `timeout` spans the whole call: waits for bytes, and for a descriptor that blocks (but not a write
-  /// that has begun). An interrupt ends a wait for the descriptor within a tenth of a second.
+  /// that has begun), and the copying itself. With 0 it goes on as long as it need not wait. An interrupt ends a wait
+  /// for the descriptor within a tenth of a second.
   transfer write_to(int fd, std::size_t most = unlimited, std::chrono::nanoseconds timeout = forever,
                     waiting how = waiting::spin) noexcept;
 

@@ -44,8 +44,8 @@ struct stream_commit {
 /// **Waiting.** A writer waits for the slowest living reader, if at all; a dead one is found by the kernel's word and
 /// passed. A writer and its only reader in one thread can block themselves: use timeouts or `try_prepare` there.
 /// **Closing.** The destructor or `close()` leaves an end in the stream: every reader reads everything and then meets
-/// `status::closed`, once. If the process dies, it is `status::died`, behind all that it had committed. The next writer
-/// goes on behind it.
+/// `status::closed`, once. If the process dies, or with `abandon()`, it is `status::died`, behind all that it had
+/// committed. The next writer goes on behind it.
 /// **Fork.** In the child it answers `forked`, and its destructor does nothing.
 class QUOIT_API stream_writer {
  public:
@@ -84,8 +84,8 @@ class QUOIT_API stream_writer {
   /// Answers: ok (`most` bytes were moved), end_of_file, would_block (the descriptor is non-blocking and has nothing
   /// now), failed (`error` says why: EBADF if it is closed or not open for reading), and what `prepare` answers.
   /// EINTR is not an error: the read is repeated, unless `interrupt()` was called.
-  /// `timeout` spans the whole call: waits for room, and for a descriptor that blocks. An interrupt ends a wait for the
-  /// descriptor within a tenth of a second.
+  /// `timeout` spans the whole call: waits for room, and for a descriptor that blocks, and the copying itself. With 0
+  /// it goes on as long as it need not wait. An interrupt ends a wait for the descriptor within a tenth of a second.
   transfer read_from(int fd, std::size_t most = unlimited, std::chrono::nanoseconds timeout = forever,
                      waiting how = waiting::spin) noexcept;
 
@@ -108,6 +108,10 @@ class QUOIT_API stream_writer {
   /// while this object is moved, closed or destroyed.
   void interrupt() noexcept;
 
+  /// Ends the role as a death would: readers meet `died` instead of `closed`, behind all that was committed. For a
+  /// writer that cannot go on, so that nobody takes what is there for the whole.
+  void abandon() noexcept;
+
   /// Ends the role: gives up the room (do not write to it any more), leaves the end, frees the place. Idempotent.
   void close() noexcept;
 
@@ -116,6 +120,8 @@ class QUOIT_API stream_writer {
  private:
   friend class channel;
   explicit stream_writer(detail::stream_writer_core* core) noexcept : core_(core) {}
+
+  void end(bool as_dead) noexcept;
 
   detail::stream_writer_core* core_ = nullptr;
 };

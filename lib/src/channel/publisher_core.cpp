@@ -32,7 +32,7 @@ void publisher_core::close() noexcept {
   if (!open_) return;
   open_ = false;
   reserved_ = false;
-  finish();
+  finish(segment::end_kind::closed);
 }
 
 void publisher_core::drop() noexcept {

@@ -71,8 +71,8 @@ status publisher_role::wait_for_subscribers(std::size_t count, std::chrono::nano
 
 void publisher_role::interrupt() noexcept { waiter_.interrupt(attachment_->shared().words().space.word); }
 
-void publisher_role::finish() noexcept {
-  ring::finish_publisher(attachment_->shared(), place_.live_identity(), segment::end_kind::closed);
+void publisher_role::finish(segment::end_kind how) noexcept {
+  ring::finish_publisher(attachment_->shared(), place_.live_identity(), how);
   place_.leave();
 }
 

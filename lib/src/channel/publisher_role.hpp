@@ -6,6 +6,7 @@
 #include "channel/attachment.hpp"
 #include "quoit/options.hpp"
 #include "ring/place.hpp"
+#include "segment/words.hpp"
 #include "wait/waiter.hpp"
 
 namespace quoit::detail {
@@ -35,7 +36,7 @@ class publisher_role : protected wait::condition {
   status wait_for_space(patience p, std::chrono::nanoseconds timeout, waiting how) noexcept;
 
   /// Leaves the end and frees the place.
-  void finish() noexcept;
+  void finish(segment::end_kind how) noexcept;
 
   void sleeping() noexcept override;
   void overslept() noexcept override;

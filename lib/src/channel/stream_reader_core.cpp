@@ -57,6 +57,7 @@ transfer stream_reader_core::write_to(int fd, std::size_t most, std::chrono::nan
   sys::no_sigpipe const guard;
   sys::fd_port out(fd, sys::fd_port::use::write);
   sys::deadline const limit(timeout);
+  bool const may_end = timeout > std::chrono::nanoseconds::zero();  // with 0: all that can be had without waiting
   transfer done{status::ok, 0, 0};
   while (done.count < most && done.status == status::ok) {
     auto const unread = data(1, limit.left(), how);
@@ -66,6 +67,7 @@ transfer stream_reader_core::write_to(int fd, std::size_t most, std::chrono::nan
     if (put.status == status::interrupted) continue;  // by a signal; if it meant us, the next wait tells
     consume(put.count);
     done = {put.status, done.count + put.count, put.error};
+    if (done && done.count < most && may_end && limit.is_over()) done.status = status::timeout;
   }
   return done;
 }

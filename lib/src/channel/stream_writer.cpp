@@ -33,10 +33,14 @@ stream_writer& stream_writer::operator=(stream_writer&& other) noexcept {
 
 stream_writer::~stream_writer() { close(); }
 
-void stream_writer::close() noexcept {
+void stream_writer::close() noexcept { end(false); }
+
+void stream_writer::abandon() noexcept { end(true); }
+
+void stream_writer::end(bool as_dead) noexcept {
   auto* const core = std::exchange(core_, nullptr);
   if (core == nullptr || !core->is_own()) return;
-  core->close();
+  core->end(as_dead ? segment::end_kind::died : segment::end_kind::closed);
   delete core;
 }
 

@@ -79,6 +79,7 @@ transfer stream_writer_core::read_from(int fd, std::size_t most, std::chrono::na
   auto const chunk = chunk_of(attachment_->shared().geometry().capacity);
   sys::fd_port in(fd, sys::fd_port::use::read);
   sys::deadline const limit(timeout);
+  bool const may_end = timeout > std::chrono::nanoseconds::zero();  // with 0: all that can be had without waiting
   transfer done{status::ok, 0, 0};
   while (done.count < most && done.status == status::ok) {
     auto const room = prepare(1, std::min(chunk, most - done.count), patience::wait, limit.left(), how);
@@ -88,6 +89,7 @@ transfer stream_writer_core::read_from(int fd, std::size_t most, std::chrono::na
     if (got.status == status::interrupted) continue;  // by a signal; if it meant us, the next wait tells
     commit(got.count);
     done = {got.status, done.count + got.count, got.error};
+    if (done && done.count < most && may_end && limit.is_over()) done.status = status::timeout;
   }
   prepared_ = 0;
   return done;

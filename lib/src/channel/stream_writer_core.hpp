@@ -25,7 +25,7 @@ class stream_writer_core final : public publisher_role {
   std::uint64_t position() const noexcept { return producer_.position(); }
 
   /// Leaves the end and frees the place.
-  void close() noexcept { finish(); }
+  void end(segment::end_kind how) noexcept { finish(how); }
 
  private:
   [[noreturn]] void refuse_busy() const;

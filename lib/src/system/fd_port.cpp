@@ -35,6 +35,11 @@ bool is_pending() noexcept {
 }  // namespace
 
 fd_port::fd_port(int fd, use u) noexcept : fd_(fd), use_(u) {
+  struct stat st {};
+  if (sys::fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+    blocks_ = false;  // never: it has something, or is at its end
+    return;
+  }
   auto const flags = get_flags(fd);
   auto const other_way = u == use::read ? O_WRONLY : O_RDONLY;
   blocks_ = flags >= 0 && (flags & (O_NONBLOCK | O_PATH)) == 0 && (flags & O_ACCMODE) != other_way;

@@ -10,10 +10,9 @@ constexpr std::int64_t slice_ns = 100'000'000;
 }  // namespace
 
 status await_descriptor(sys::fd_port& port, waiter& w, sys::deadline const& limit) noexcept {
-  if (!port.blocks()) return w.take_interrupt() ? status::interrupted : status::ok;
   for (;;) {
     if (w.take_interrupt()) return status::interrupted;
-    if (port.wait_ready(limit.left(slice_ns))) return status::ok;
+    if (!port.blocks() || port.wait_ready(limit.left(slice_ns))) return status::ok;
     if (limit.is_over()) return status::timeout;
   }
 }
