@@ -19,6 +19,7 @@ namespace quoit {
 struct channel_info {
   std::string name;               ///< Empty for an anonymous channel.
   quoit::kind kind{};             ///
+  quoit::backing backing{};       ///
   type_id type;                   ///
   std::uint64_t capacity = 0;     ///< Bytes of the data ring.
   std::uint64_t records = 0;      ///< The most records held at once; 0 for a stream.

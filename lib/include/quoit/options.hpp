@@ -24,6 +24,15 @@ enum class kind : std::uint8_t {
 inline constexpr kind messages = kind::messages;
 inline constexpr kind stream = kind::stream;
 
+/// What the memory of a channel is to the kernel.
+enum class backing : std::uint8_t {
+  memfd = 1,    ///< Anonymous memory, freed with its last user. The default.
+  hugetlb = 2,  ///< The same, its data in pages of 2 MiB from the system's pool (vm.nr_hugepages).
+};
+
+/// "memfd", "hugetlb". Never null.
+QUOIT_API char const* to_string(backing b) noexcept;
+
 /// What the payload holds. Who states a type opens only channels of that very type: all five must be the same.
 /// `type_of<T>()` in quoit/typed.hpp makes one from a C++ type.
 struct type_id {
@@ -46,6 +55,13 @@ struct channel_options {
 
   /// Default: messages.
   std::optional<quoit::kind> kind{};
+
+  /// Default: memfd. With `hugetlb` the capacity is at least 2 MiB.
+  std::optional<quoit::backing> backing{};
+
+  /// If the backing cannot be had, take memfd instead of failing; `channel_info` tells which it has become. Who opens a
+  /// channel with this accepts either. It is no rule of the channel.
+  bool or_memfd = false;
 
   /// Default: not stated.
   std::optional<type_id> type{};

@@ -36,12 +36,27 @@ class channels_memory final : public registry::channel_side {
 
 }  // namespace
 
+namespace {
+
+segment::memory create_memory(segment::rules const& r, std::string const& label, channel_options const& options) {
+  try {
+    return segment::memory::create(r, label);
+  } catch (error const&) {
+    if (!options.or_memfd || r.backing == segment::backing_memfd) throw;
+  }
+  auto ordinary = options;
+  ordinary.backing = backing::memfd;
+  return segment::memory::create(segment::make_rules(ordinary), label);
+}
+
+}  // namespace
+
 std::shared_ptr<attachment> attachment::create(std::string_view name, channel_options const& options,
                                                registry::if_held what) {
   auto const rules = segment::make_rules(options);
   channels_memory const channels;
   if (!name.empty() && what == registry::if_held::refuse) registry::require_free(name, channels);
-  auto memory = segment::memory::create(rules, name.empty() ? "anonymous" : std::string(name));
+  auto memory = create_memory(rules, name.empty() ? "anonymous" : std::string(name), options);
   auto a = std::make_shared<attachment>(std::move(memory), std::string(name));
   if (!name.empty()) a->holding_.emplace(registry::publish(name, a->memory_, channels, what));
   return a;
@@ -96,6 +111,7 @@ channel_info attachment::info() const {
   channel_info i{};
   i.name = name_;
   i.kind = static_cast<kind>(s.rules.kind);
+  i.backing = static_cast<backing>(s.rules.backing);
   i.type = segment::type_of(s.rules);
   i.capacity = g.capacity;
   i.records = g.records;

@@ -2,6 +2,7 @@
 #include "mirror/memfd_object.hpp"
 
 #include <cerrno>
+#include <fstream>
 
 #include <linux/memfd.h>
 
@@ -10,17 +11,40 @@
 #include "system/calls.hpp"
 #include "system/fail.hpp"
 
+#ifndef MFD_HUGE_2MB
+#define MFD_HUGE_2MB (21U << 26U)
+#endif
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
 namespace quoit::mirror {
 
-sys::descriptor make_memfd(std::string const& name, std::uint64_t size) {
-  constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+namespace {
+
+constexpr std::uint64_t huge_page = std::uint64_t{1} << 21U;
+
+std::string free_huge_pages() {
+  std::string free = "?";
+  std::string all = "?";
+  std::ifstream("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages") >> free;
+  std::ifstream("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages") >> all;
+  return fmt::format("{} free of {}", free, all);
+}
+
+}  // namespace
+
+sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p) {
+  error_facts facts{.doing = "make a memfd", .path = name, .expected = fmt::format("{} bytes", size)};
+  unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  if (p == pages::huge) {
+    flags |= MFD_HUGETLB | MFD_HUGE_2MB;
+    facts.expected = fmt::format("{} huge pages of 2 MiB", size / huge_page);
+    facts.found = free_huge_pages();
+    facts.advice = "raise vm.nr_hugepages (sysctl), or accept ordinary memory (or_memfd)";
+  }
   sys::descriptor fd(sys::memfd_create(name.c_str(), flags | MFD_NOEXEC_SEAL));
   if (!fd && errno == EINVAL) fd = sys::descriptor(sys::memfd_create(name.c_str(), flags));  // before Linux 6.3
-  error_facts facts{.doing = "make a memfd", .path = name, .expected = fmt::format("{} bytes", size)};
   if (!fd) fail_errno(std::move(facts));
   facts.doing = "restrict a memfd to its user (fchmod)";
   if (sys::fchmod(fd.get(), 0600) != 0) fail_errno(std::move(facts));

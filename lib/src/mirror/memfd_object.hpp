@@ -14,8 +14,11 @@ namespace quoit::mirror {
 /// What a memfd of ours is sealed against: changes of its size, by anybody who has it, for ever.
 inline constexpr int memfd_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
-/// A sealed memfd with all of its memory taken, for this user alone. `name` is what /proc shows. Throws `quoit::error`.
-sys::descriptor make_memfd(std::string const& name, std::uint64_t size);
+enum class pages : bool { normal, huge };
+
+/// A sealed memfd with all of its memory taken, for this user alone. `name` is what /proc shows. Throws `quoit::error`;
+/// if there are too few huge pages (of 2 MiB), it says how many are free.
+sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p = pages::normal);
 
 /// Takes the memory of an object, or the blocks of a file, so that no access can fail for want of it later.
 /// Throws `quoit::error` with what stands in `facts`.

@@ -29,7 +29,11 @@ std::uint64_t rounded(std::uint64_t n, std::uint64_t least, std::uint64_t most, 
   return std::max(least, std::bit_ceil(n));
 }
 
-std::uint64_t rounded_capacity(std::uint64_t n) { return rounded(n, sys::page_size(), most_capacity, "capacity"); }
+std::uint64_t least_capacity(std::uint8_t backing) { return backing == backing_hugetlb ? huge_page : sys::page_size(); }
+
+std::uint64_t rounded_capacity(std::uint64_t n, std::uint8_t backing) {
+  return rounded(n, least_capacity(backing), most_capacity, "capacity");
+}
 
 std::uint64_t rounded_records(std::uint64_t n) { return rounded(n, least_records, most_records, "records"); }
 
@@ -61,7 +65,8 @@ rules make_rules(channel_options const& o) {
   r.kind = static_cast<std::uint8_t>(o.kind.value_or(kind::messages));
   bool const is_stream = r.kind == kind_stream;
   if (is_stream) refuse_for_streams(o);
-  r.capacity = rounded_capacity(o.capacity.value_or(default_capacity));
+  r.backing = static_cast<std::uint8_t>(o.backing.value_or(backing::memfd));
+  r.capacity = rounded_capacity(o.capacity.value_or(default_capacity), r.backing);
   auto const by_size = std::clamp(r.capacity / 128, least_default_records, most_records);
   r.records = is_stream ? 0 : rounded_records(o.records.value_or(by_size));
   r.slots = o.slots.value_or(default_slots);
@@ -70,7 +75,6 @@ rules make_rules(channel_options const& o) {
   r.publishers = publishers_one;
   r.barrier = barrier_fence;
   r.timestamps = o.timestamps.value_or(false) ? 1 : 0;
-  r.backing = backing_memfd;
   if (o.type) {
     auto const& name = o.type->name;
     if (name.size() > 100 || !std::all_of(name.begin(), name.end(), is_printable)) {
@@ -94,9 +98,10 @@ std::optional<std::string> fault(rules const& r) {
     return fmt::format("kind {}, which this version does not know", r.kind);
   if (r.publishers != publishers_one) return fmt::format("publishers rule {}, unknown here", r.publishers);
   if (r.barrier != barrier_fence) return fmt::format("barrier rule {}, unknown here", r.barrier);
-  if (r.backing != backing_memfd) return fmt::format("backing {}, unknown here", r.backing);
+  if (r.backing != backing_memfd && r.backing != backing_hugetlb)
+    return fmt::format("backing {}, unknown here", r.backing);
   if (r.timestamps > 1) return fmt::format("timestamps rule {}, unknown here", r.timestamps);
-  if (!power(r.capacity) || r.capacity < sys::page_size() || r.capacity > most_capacity) {
+  if (!power(r.capacity) || r.capacity < least_capacity(r.backing) || r.capacity > most_capacity) {
     return fmt::format("capacity {}", r.capacity);
   }
   bool const is_stream = r.kind == kind_stream;
@@ -132,7 +137,13 @@ std::optional<difference> differs(rules const& existing, channel_options const& 
   if (!d && wanted.type && *wanted.type != type_of(existing)) {
     d = difference{to_string(*wanted.type), to_string(type_of(existing))};
   }
-  if (!d && wanted.capacity) d = number("capacity", rounded_capacity(*wanted.capacity), existing.capacity);
+  if (!d && wanted.capacity)
+    d = number("capacity", rounded_capacity(*wanted.capacity, existing.backing), existing.capacity);
+  if (!d && wanted.backing && static_cast<std::uint8_t>(*wanted.backing) != existing.backing &&
+      !(wanted.or_memfd && existing.backing == backing_memfd)) {
+    d = difference{fmt::format("backing {}", to_string(*wanted.backing)),
+                   fmt::format("backing {}", to_string(static_cast<backing>(existing.backing)))};
+  }
   if (!d && wanted.records) d = number("records", rounded_records(*wanted.records), existing.records);
   if (!d && wanted.slots) d = number("slots", *wanted.slots, existing.slots);
   if (!d && wanted.max_reliable) d = number("max_reliable", *wanted.max_reliable, existing.max_reliable);
@@ -163,6 +174,14 @@ geometry::geometry(rules const& r)
       header_size(hot_at + control_size) {}
 
 }  // namespace quoit::segment
+
+char const* quoit::to_string(backing b) noexcept {
+  switch (b) {
+    case backing::memfd: return "memfd";
+    case backing::hugetlb: return "hugetlb";
+  }
+  return "unknown";
+}
 
 std::string quoit::to_string(type_id const& t) {
   if (t == type_id{}) return "no type stated";

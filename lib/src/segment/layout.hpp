@@ -50,7 +50,7 @@ struct rules {
   std::uint8_t publishers;       ///< 1: one. 2: reserved for many.
   std::uint8_t barrier;          ///< 1: every commit fences. 2: reserved for the sleeper's membarrier.
   std::uint8_t timestamps;       ///< 0 or 1.
-  std::uint8_t backing;          ///< 1: memfd. Others are reserved.
+  std::uint8_t backing;          ///< 1: memfd. 2: hugetlb. Others are reserved.
   std::array<std::uint8_t, 7> pad;
   std::array<char, 104> type_name;  ///< Ends with zeros.
 };
@@ -61,6 +61,8 @@ inline constexpr std::uint8_t kind_stream = 2;
 inline constexpr std::uint8_t publishers_one = 1;
 inline constexpr std::uint8_t barrier_fence = 1;
 inline constexpr std::uint8_t backing_memfd = 1;
+inline constexpr std::uint8_t backing_hugetlb = 2;
+inline constexpr std::uint64_t huge_page = std::uint64_t{1} << 21U;
 
 using uuid = std::array<std::uint8_t, 16>;
 

@@ -75,9 +75,11 @@ superblock read_superblock(int fd) {
 
 memory memory::create(rules const& r, std::string const& label) {
   segment::geometry const g(r);
-  sys::require_memory(g.capacity + g.header_size, std::max(g.capacity, g.header_size), 2 * g.capacity + g.header_size);
+  bool const huge = r.backing == backing_hugetlb;  // those come from a pool of their own
+  sys::require_memory((huge ? 0 : g.capacity) + g.header_size, std::max(g.capacity, g.header_size),
+                      2 * g.capacity + g.header_size);
   auto header = mirror::make_memfd("quoit-header:" + label, g.header_size);
-  auto data = mirror::make_memfd("quoit-data:" + label, g.capacity);
+  auto data = mirror::make_memfd("quoit-data:" + label, g.capacity, huge ? mirror::pages::huge : mirror::pages::normal);
   auto const super = make_superblock(r, g.header_size);
   write_whole(header.get(), &super, sizeof super);
   memory m(std::move(header), std::move(data), super);
