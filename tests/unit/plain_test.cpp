@@ -228,6 +228,44 @@ struct dbl {
 };
 static_assert(nature_of<dbl> == nature::address);
 
+// Members that cannot be initialised from anything, as a guard against conversions: what is behind them counts.
+struct strict {
+  strict() = default;
+  template <class T>
+  strict(T) = delete;
+  char const* hidden;
+};
+struct guarded {
+  int a;
+  strict s;
+};
+static_assert(!plain<guarded>);
+struct guarded_before_pointer {
+  int a;
+  strict s;
+  int* visible;
+};
+static_assert(!plain<guarded_before_pointer>);
+class closed_class {
+  template <class T>
+  closed_class(T);
+
+ public:
+  closed_class() = default;
+  void* p;
+};
+struct has_closed {
+  int a;
+  closed_class c;
+};
+static_assert(!plain<has_closed>);
+struct guarded_base : std::chrono::nanoseconds, strict {};
+static_assert(!plain<guarded_base>);
+struct pointed {
+  int* p;
+};
+static_assert(!plain<std::chrono::duration<pointed>>);
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(plain_test)

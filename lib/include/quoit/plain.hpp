@@ -27,18 +27,18 @@
 
 namespace quoit {
 
-/// Specialise it as true for a type that holds no address and cannot be looked into.
+/// Specialise it as true for a type that holds no address and cannot be looked into, before its first use.
 template <class T>
 inline constexpr bool vouched = false;
 
 template <class T>
-inline constexpr bool vouched<std::complex<T>> = true;
+inline constexpr bool vouched<std::complex<T>> = std::is_arithmetic_v<T>;
 
 template <class Rep, class Period>
-inline constexpr bool vouched<std::chrono::duration<Rep, Period>> = true;
+inline constexpr bool vouched<std::chrono::duration<Rep, Period>> = std::is_arithmetic_v<Rep>;
 
 template <class Clock, class Duration>
-inline constexpr bool vouched<std::chrono::time_point<Clock, Duration>> = true;
+inline constexpr bool vouched<std::chrono::time_point<Clock, Duration>> = vouched<Duration>;
 
 /// What is known of a type. Of a struct: the worst of its members.
 enum class nature {
@@ -58,11 +58,18 @@ struct anything {
   constexpr operator U() const noexcept;
 };
 
-/// Converts to types of this nature.
+/// Converts to types of this nature, but to nothing of these here.
+template <nature N>
+struct only;
+template <class U>
+inline constexpr bool is_probe = std::is_same_v<U, anything>;
+template <nature N>
+inline constexpr bool is_probe<only<N>> = true;
+
 template <nature N>
 struct only {
   template <class U>
-  requires(nature_of<U>() == N) constexpr operator U() const noexcept;
+  requires(!is_probe<U>) && (nature_of<U>() == N) constexpr operator U() const noexcept;
 };
 
 inline constexpr std::size_t most_members = 64;
@@ -99,6 +106,19 @@ constexpr bool takes_braces(std::index_sequence<A...>, std::index_sequence<B...>
   };
 }
 
+/// Whether there is one more member, whatever it is: every member that may be left out may be given as {}.
+template <class T, std::size_t... A, std::size_t... B, std::size_t... C, std::size_t... D, std::size_t... E,
+          std::size_t... F, std::size_t... G, std::size_t... H>
+constexpr bool has_more(std::index_sequence<A...>, std::index_sequence<B...>, std::index_sequence<C...>,
+                        std::index_sequence<D...>, std::index_sequence<E...>, std::index_sequence<F...>,
+                        std::index_sequence<G...>, std::index_sequence<H...>) {
+  return requires {
+    T{{std::declval<each<A>>()}..., std::declval<each<B>>()...,   {std::declval<each<C>>()}...,
+      std::declval<each<D>>()...,   {std::declval<each<E>>()}..., std::declval<each<F>>()...,
+      {std::declval<each<G>>()}..., std::declval<each<H>>()...,   {}};
+  };
+}
+
 /// The lengths of the runs seen so far.
 template <std::size_t... N>
 struct runs {
@@ -131,7 +151,8 @@ constexpr nature nature_of_members(runs<N...> seen) {
     constexpr auto run = R + (R + 1) % 2;
     return nature_of_members<T, run>(seen.template grown<run>());
   } else {
-    return seen.members > 0 || std::is_empty_v<T> ? nature::plain : nature::unknown;
+    constexpr bool all_seen = seen.members > 0 ? !has_more<T>(count<N>{}...) : std::is_empty_v<T>;
+    return all_seen ? nature::plain : nature::unknown;
   }
 }
 
@@ -140,9 +161,11 @@ constexpr nature nature_of() {
   using value = std::remove_cv_t<std::remove_all_extents_t<T>>;
   if constexpr (vouched<value> || std::is_arithmetic_v<value> || std::is_enum_v<value>) {
     return nature::plain;
-  } else if constexpr (!std::is_class_v<value> && !std::is_union_v<value>) {
-    return nature::address;  // of an object, a function or a member
-  } else if constexpr (!std::is_aggregate_v<value> || std::is_union_v<value> || !std::is_copy_assignable_v<value>) {
+  } else if constexpr (std::is_pointer_v<value> || std::is_member_pointer_v<value> || std::is_null_pointer_v<value>) {
+    return nature::address;
+  } else if constexpr (!std::is_class_v<value>) {
+    return nature::unknown;  // unions; numbers that only this compiler has
+  } else if constexpr (!std::is_aggregate_v<value> || !std::is_copy_assignable_v<value>) {
     return nature::unknown;
   } else {
     return nature_of_members<value, 0>(runs<0, 0, 0, 0, 0, 0, 0, 0>{});
