@@ -61,7 +61,7 @@ struct stream_inside {
   }
   void check_writer() {
     for (std::uint64_t const wanted : {1U, 100U, 4096U}) {
-      bool const room = producer.make_room(wanted);
+      bool const room = producer.make_room(wanted, wanted);
       BOOST_REQUIRE(is_inside(producer.here(), producer.room()));
       BOOST_REQUIRE(room == (producer.room() >= wanted));
       producer.clear_way(wanted);

@@ -20,20 +20,23 @@ namespace quoit {
 /// Bytes of a ring in the ring itself, which keep the memory alive: they can be read after the ring has been released,
 /// moved from or destroyed. While the ring lives they are what was written until they were consumed and something else
 /// was written over them. Copies are cheap (a shared pointer).
-class ring_view {
+class QUOIT_API ring_view {
  public:
   ring_view() noexcept = default;
-  ring_view(std::shared_ptr<mirror::memory const> keep, std::span<std::byte const> bytes) noexcept
-      : keep_(std::move(keep)), bytes_(bytes) {}
 
   /// One contiguous span, wherever the ring's seam is. Empty in a fork child.
-  std::span<std::byte const> bytes() const noexcept { return bytes_; }
-  std::size_t size() const noexcept { return bytes_.size(); }
-  bool empty() const noexcept { return bytes_.empty(); }
+  std::span<std::byte const> bytes() const noexcept;
+  std::size_t size() const noexcept { return bytes().size(); }
+  bool empty() const noexcept { return bytes().empty(); }
 
  private:
+  friend class byte_ring;
+  ring_view(std::shared_ptr<mirror::memory const> keep, std::span<std::byte const> bytes, std::uint64_t mark) noexcept
+      : keep_(std::move(keep)), bytes_(bytes), mark_(mark) {}
+
   std::shared_ptr<mirror::memory const> keep_;
   std::span<std::byte const> bytes_;
+  std::uint64_t mark_ = 0;  // of the process that has the memory
 };
 
 /// A ring of bytes in one process, over mirrored memory: everything unread is one span, and so is all free space.
@@ -42,7 +45,11 @@ class ring_view {
 /// quoit::byte_ring ring(64_KiB);                           // or (64_KiB, quoit::mirror::heap{})
 /// ring.write(bytes);
 /// auto line = ring.peek(80);                               // a view that keeps the memory alive by itself
-/// while (ring.read_from(socket, ring.free_space())) parse(ring);
+/// for (;;) {
+///   auto const t = ring.read_from(file);                   // until it is full, or the file at its end
+///   parse(ring);                                           // consumes some
+///   if (t.status != quoit::status::ok) break;
+/// }
 /// ```
 ///
 /// **Capacity.** Any multiple of the page; what is asked for is rounded up to one, and nothing is added to it: all of
@@ -59,8 +66,10 @@ class QUOIT_API byte_ring {
 
   byte_ring(byte_ring&& other) noexcept { swap(other); }
   byte_ring& operator=(byte_ring&& other) noexcept {
-    byte_ring gone(std::move(*this));
-    swap(other);
+    if (this != &other) {
+      byte_ring gone(std::move(*this));
+      swap(other);
+    }
     return *this;
   }
   byte_ring(byte_ring const&) = delete;
@@ -76,8 +85,8 @@ class QUOIT_API byte_ring {
   /// Whether nothing more fits.
   bool full() const noexcept { return free_space() == 0; }
 
-  /// Forgets all unread bytes.
-  void reset() noexcept { begin_ = size_ = 0; }
+  /// Forgets all unread bytes, and what was prepared.
+  void reset() noexcept { begin_ = size_ = prepared_ = 0; }
 
   // -- by copying --------------------------------------------------------------------------------------------------
 

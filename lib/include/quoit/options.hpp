@@ -12,7 +12,7 @@
 /// \file
 /// What can be chosen: the rules of a channel (fixed at creation), and how each role joins and waits.
 ///
-/// All are aggregates for designated initialisers: `{.capacity = 64_MiB, .label = "camera"}`.
+/// All are aggregates for designated initialisers, in the order of their members: `{.capacity = 64_MiB, .slots = 8}`.
 
 namespace quoit {
 
@@ -66,8 +66,8 @@ struct channel_options {
   /// Default: not stated.
   std::optional<type_id> type{};
 
-  /// The most records that the ring holds at once, rounded up to a power of two of at least 8. Each costs 16 bytes
-  /// of header (32 with time stamps). Default: capacity / 128, at least 64. Streams have none.
+  /// How many records are kept track of, rounded up to a power of two of at least 8; the ring holds one less at once.
+  /// Each costs 16 bytes of header (32 with time stamps). Default: capacity / 128, at least 64. Streams have none.
   std::optional<std::uint64_t> records{};
 
   /// Places for subscribers, 1 to 1000. Default 64.

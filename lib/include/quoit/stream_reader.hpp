@@ -50,8 +50,8 @@ class QUOIT_API stream_reader {
   ///
   /// Answers: ok, timeout, closed, died, retired, interrupted, too_big (`at_least` is more than the ring holds),
   /// evicted, detached, forked, corrupt.
-  /// With `ok` there are fewer than `at_least` bytes only if an end stands behind them, or the channel is retired: no
-  /// more can join them. With `timeout` the span holds what is there, which may be something. Whoever waits for much
+  /// With `ok` there are fewer than `at_least` bytes only if an end stands behind them (no more can join them), or the
+  /// channel is retired. With `timeout` the span holds what is there, which may be something. Whoever waits for much
   /// should know that a writer who waits for room in turn blocks both: `at_least` and what the writer prepares at once
   /// should together not exceed the capacity.
   /// No system call and no allocation as long as it need not wait.
@@ -72,15 +72,15 @@ class QUOIT_API stream_reader {
 
   /// Moves up to `most` bytes from the stream to a file descriptor, write(2) by write(2) straight out of the ring.
   /// A byte is consumed after it was written. The descriptor may be a file, pipe, socket, terminal or anything else
-  /// that can be written.
+  /// that is written as a sequence of bytes (which may be cut anywhere).
   ///
   /// Answers: ok (`most` bytes were moved), closed or died (so does the writer's time end, behind the bytes that were
   /// moved), would_block (the descriptor is non-blocking and takes nothing now), failed (`error` says why: EBADF if it
   /// is closed or not open for writing, EPIPE if nobody reads it), and what `data` answers. What was not moved is
   /// still there to be read. EINTR is not an error: the write is repeated, unless `interrupt()` was called. SIGPIPE is
-  /// not raised. `timeout` spans the whole call: waits for bytes, and for a descriptor that blocks (but not a write
-  /// that has begun), and the copying itself. With 0 it goes on as long as it need not wait. An interrupt ends a wait
-  /// for the descriptor within a tenth of a second.
+  /// not raised. `timeout` spans the whole call: waits for bytes, and for a descriptor that blocks, and the copying
+  /// itself; only a write to a device that the kernel cannot write to at once (a terminal) may last longer. With 0 it
+  /// goes on as long as it need not wait. An interrupt ends a wait for the descriptor within a tenth of a second.
   transfer write_to(int fd, std::size_t most = unlimited, std::chrono::nanoseconds timeout = forever,
                     waiting how = waiting::spin) noexcept;
 

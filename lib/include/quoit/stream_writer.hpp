@@ -65,7 +65,7 @@ class QUOIT_API stream_writer {
   stream_room try_prepare(std::size_t size) noexcept;
 
   /// Room for at least one byte and at most `most`: as much as there is. Waits for the first byte. Answers as
-  /// `prepare`.
+  /// `prepare`. The ring gives up history (what was read already) for it: who wants to keep that asks for little.
   stream_room prepare_some(std::size_t most = unlimited, std::chrono::nanoseconds timeout = forever,
                            waiting how = waiting::spin) noexcept;
 
@@ -79,7 +79,8 @@ class QUOIT_API stream_writer {
                  waiting how = waiting::spin) noexcept;
 
   /// Moves up to `most` bytes from a file descriptor into the stream, read(2) by read(2) straight into the ring;
-  /// each is committed at once. The descriptor may be a file, pipe, socket, terminal or anything else that can be read.
+  /// each is committed at once. The descriptor may be a file, pipe, socket, terminal or anything else that is read
+  /// as a sequence of bytes (packets may be cut).
   ///
   /// Answers: ok (`most` bytes were moved), end_of_file, would_block (the descriptor is non-blocking and has nothing
   /// now), failed (`error` says why: EBADF if it is closed or not open for reading), and what `prepare` answers.

@@ -13,6 +13,10 @@
 
 namespace quoit {
 
+std::span<std::byte const> ring_view::bytes() const noexcept {
+  return sys::is_own(mark_) ? bytes_ : std::span<std::byte const>{};
+}
+
 namespace {
 
 /// How many bytes a stream of the standard library is given or asked for at a time.
@@ -82,7 +86,7 @@ std::size_t byte_ring::commit(std::size_t n) noexcept {
 
 ring_view byte_ring::peek(std::size_t n) const noexcept {
   if (!usable()) return {};
-  return {memory_, {here(), std::min(n, size_)}};
+  return {memory_, {here(), std::min(n, size_)}, mark_};
 }
 
 ring_view byte_ring::next(std::size_t n) noexcept {
@@ -93,7 +97,6 @@ ring_view byte_ring::next(std::size_t n) noexcept {
 
 transfer byte_ring::write_to(int fd, std::size_t n) noexcept {
   if (!usable()) return {status::detached, 0, 0};
-  sys::no_sigpipe const guard;
   sys::fd_port port(fd, sys::fd_port::use::write);
   transfer done{status::ok, 0, 0};
   while (done.count < n && !empty() && done.status == status::ok) {
@@ -123,9 +126,16 @@ transfer byte_ring::write_to(std::ostream& out, std::size_t n) {
   transfer done{status::ok, 0, 0};
   while (done.count < n && !empty()) {
     auto const chunk = data().first(std::min({size(), n - done.count, stream_chunk}));
-    out.write(reinterpret_cast<char const*>(chunk.data()), static_cast<std::streamsize>(chunk.size()));
-    if (!out) return {status::failed, done.count, 0};
-    done.count += consume(chunk.size());
+    // By the buffer, as only that tells how much it took.
+    std::ostream::sentry const ready(out);
+    if (!ready) return {status::failed, done.count, 0};
+    auto const taken =
+        out.rdbuf()->sputn(reinterpret_cast<char const*>(chunk.data()), static_cast<std::streamsize>(chunk.size()));
+    done.count += consume(static_cast<std::size_t>(std::max<std::streamsize>(taken, 0)));
+    if (static_cast<std::size_t>(taken) != chunk.size()) {
+      out.setstate(std::ios::badbit);
+      return {status::failed, done.count, 0};
+    }
   }
   return done;
 }

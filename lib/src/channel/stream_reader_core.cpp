@@ -54,7 +54,6 @@ transfer stream_reader_core::read(std::span<std::byte> into, std::chrono::nanose
 transfer stream_reader_core::write_to(int fd, std::size_t most, std::chrono::nanoseconds timeout,
                                       waiting how) noexcept {
   auto const chunk = chunk_of(attachment_->shared().geometry().capacity);
-  sys::no_sigpipe const guard;
   sys::fd_port out(fd, sys::fd_port::use::write);
   sys::deadline const limit(timeout);
   bool const may_end = timeout > std::chrono::nanoseconds::zero();  // with 0: all that can be had without waiting

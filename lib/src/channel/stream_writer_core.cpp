@@ -25,9 +25,12 @@ stream_writer_core::stream_writer_core(std::shared_ptr<attachment> a, publisher_
 
 void stream_writer_core::refuse_busy() const {
   std::string who = "none that is alive now: try again";
-  std::uint64_t most = 0;
+  auto fewest = ring::ends_met::none;
   for (auto const& p : attachment_->participants(true)) {
-    if (p.lag >= most) who = fmt::format("pid {} ('{}'), {} bytes behind", p.pid, p.label, most = p.lag);
+    auto const met = attachment_->shared().place(p.slot).ends_met.load(std::memory_order_relaxed);
+    if (met >= fewest) continue;
+    fewest = met;
+    who = fmt::format("pid {} ('{}'), {} bytes behind", p.pid, p.label, p.lag);
   }
   fail(errc::busy, {.name = attachment_->name(),
                     .expected = fmt::format("readers who have met the end of the writer before the last {}, or it "
@@ -41,8 +44,10 @@ stream_room stream_writer_core::prepare(std::size_t least, std::size_t most, pat
                                         std::chrono::nanoseconds timeout, waiting how) noexcept {
   prepared_ = 0;
   if (least > attachment_->shared().geometry().capacity) return {status::too_big, {}};
-  if (producer_.room() < least && !producer_.make_room(least)) {
+  auto const wish = std::min<std::size_t>(most, attachment_->shared().geometry().capacity);
+  if (producer_.room() < wish && !producer_.make_room(least, wish)) {
     wanted_ = least;
+    wish_ = wish;
     if (auto const s = wait_for_space(p, timeout, how); s != status::ok) return {s, {}};
   }
   prepared_ = std::min<std::size_t>(most, producer_.room());
@@ -96,7 +101,7 @@ transfer stream_writer_core::read_from(int fd, std::size_t most, std::chrono::na
 }
 
 status stream_writer_core::look(bool) noexcept {
-  if (producer_.make_room(wanted_)) return status::ok;
+  if (producer_.make_room(wanted_, wish_)) return status::ok;
   return attachment_->retired() ? status::retired : status::timeout;
 }
 

@@ -34,7 +34,8 @@ class stream_writer_core final : public publisher_role {
   void recover() noexcept override;
 
   ring::stream_producer producer_;
-  std::size_t wanted_ = 0;    // of the room that is waited for
+  std::size_t wanted_ = 0;    // of the room that is waited for, at least
+  std::size_t wish_ = 0;      // and at most
   std::size_t prepared_ = 0;  // bytes behind the producer's position
 };
 

@@ -43,10 +43,14 @@ status stream_producer::start() noexcept {
 /// Whether all living readers have met this end, which stands at `position`, and all that may still join start at it or
 /// behind it.
 bool stream_producer::have_met(std::uint64_t end, std::uint64_t position) noexcept {
-  if (smallest_cursor(*ring_, position) < position) return false;
+  if (smallest_cursor(*ring_, position) < position || !is_met(end)) return false;
   if (floor_ < position) move_floor(position);
   sys::full_fence();  // SYNC: floor -> joining
-  if (oldest_needed() < position) return false;
+  return oldest_needed() >= position && is_met(end);
+}
+
+/// Whether all living readers say so.
+bool stream_producer::is_met(std::uint64_t end) const noexcept {
   auto const used = std::min(ring_->words().places.word.load(std::memory_order_acquire), ring_->geometry().slots);
   for (std::uint32_t i = 1; i < used; ++i) {
     auto const& s = ring_->place(i);
@@ -67,16 +71,20 @@ void stream_producer::move_floor(std::uint64_t to) noexcept {
   QUOIT_STEP(stream_floor_moved);
 }
 
-bool stream_producer::make_room(std::uint64_t wanted) noexcept {
+bool stream_producer::make_room(std::uint64_t least, std::uint64_t most) noexcept {
   auto const& g = ring_->geometry();
-  auto const end = position_ + std::max(g.capacity / steps_per_ring, wanted);
-  auto const needed = end > g.capacity ? end - g.capacity : 0;
-  auto const proposed = std::min(needed, smallest_cursor(*ring_, position_));
-  if (proposed > floor_) move_floor(proposed);
+  auto const smallest = smallest_cursor(*ring_, position_);
+  auto const possible = smallest + g.capacity > position_ ? smallest + g.capacity - position_ : 0;
+  // History is given up only for room that there is then.
+  if (possible >= least) {
+    auto const end = position_ + std::max(g.capacity / steps_per_ring, std::min(most, possible));
+    auto const needed = end > g.capacity ? end - g.capacity : 0;
+    if (std::min(needed, smallest) > floor_) move_floor(std::min(needed, smallest));
+  }
   sys::full_fence();  // SYNC: floor -> joining. Either we see the joiner's cursor, or he sees the floor.
   limit_ = oldest_needed() + g.capacity;
   QUOIT_STEP(stream_limit_taken);
-  return room() >= wanted;
+  return room() >= least;
 }
 
 void stream_producer::clear_way(std::uint64_t wanted) noexcept {

@@ -35,8 +35,9 @@ class stream_producer {
   /// How many bytes may be written there, by the limit that was taken last: no shared word is touched.
   std::uint64_t room() const noexcept { return limit_ > position_ ? limit_ - position_ : 0; }
 
-  /// Moves the floor if that helps, and takes a new limit. Whether there is room for so many bytes now.
-  bool make_room(std::uint64_t wanted) noexcept;
+  /// Moves the floor if that helps, and takes a new limit. Whether there is room for `least` bytes now; if so, there is
+  /// room for as many as there can be, up to `most`.
+  bool make_room(std::uint64_t least, std::uint64_t most) noexcept;
 
   /// Frees the places of dead readers that are in the way of so many bytes. A system call for each that is in it.
   void clear_way(std::uint64_t wanted) noexcept;
@@ -48,6 +49,7 @@ class stream_producer {
 
  private:
   bool have_met(std::uint64_t end, std::uint64_t position) noexcept;
+  bool is_met(std::uint64_t end) const noexcept;
   void move_floor(std::uint64_t to) noexcept;
   std::uint64_t oldest_needed() const noexcept;
 

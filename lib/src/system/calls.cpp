@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <sys/shm.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace quoit::sys {
@@ -134,6 +135,14 @@ ssize_t read(int fd, void* buffer, std::size_t size) noexcept {
 }
 ssize_t write(int fd, void const* buffer, std::size_t size) noexcept {
   return guarded(call::write_, [&] { return ::write(fd, buffer, size); });
+}
+ssize_t read_at_once(int fd, void* buffer, std::size_t size) noexcept {
+  iovec const part{buffer, size};
+  return guarded(call::read_, [&] { return ::preadv2(fd, &part, 1, -1, RWF_NOWAIT); });
+}
+ssize_t write_at_once(int fd, void const* buffer, std::size_t size) noexcept {
+  iovec const part{const_cast<void*>(buffer), size};
+  return guarded(call::write_, [&] { return ::pwritev2(fd, &part, 1, -1, RWF_NOWAIT); });
 }
 int get_flags(int fd) noexcept {
   return guarded(call::fcntl_flags, [&] { return ::fcntl(fd, F_GETFL); });

@@ -92,6 +92,9 @@ ssize_t pread(int fd, void* buffer, std::size_t size, off_t offset) noexcept;
 ssize_t pwrite(int fd, void const* buffer, std::size_t size, off_t offset) noexcept;
 ssize_t read(int fd, void* buffer, std::size_t size) noexcept;
 ssize_t write(int fd, void const* buffer, std::size_t size) noexcept;
+/// The same without waiting, whatever the descriptor's mode is (RWF_NOWAIT): EOPNOTSUPP where that is not possible.
+ssize_t read_at_once(int fd, void* buffer, std::size_t size) noexcept;
+ssize_t write_at_once(int fd, void const* buffer, std::size_t size) noexcept;
 /// F_GETFL
 int get_flags(int fd) noexcept;
 int poll(struct pollfd* fds, unsigned count, int timeout_ms) noexcept;

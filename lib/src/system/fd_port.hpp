@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <span>
 
-#include <signal.h>
-
 #include "quoit/transfer.hpp"
 
 /// \file
@@ -24,30 +22,24 @@ class fd_port {
   bool blocks() const noexcept { return blocks_; }
 
   /// Waits until something can be moved (or a call would tell why not), at most for so long. False: not yet.
+  /// Who waits so wants calls that do not: from now on they move what can be moved at once, where the kernel knows how.
   bool wait_ready(std::int64_t ns) noexcept;
 
-  /// One read(2) or write(2). ok: `count` bytes were moved, at least one; interrupted: EINTR, before any was;
-  /// end_of_file, would_block, failed. No bytes to be moved: ok.
+  /// One read(2) or write(2). ok: `count` bytes were moved, at least one; interrupted: EINTR, before any was, or ready
+  /// no more: try again; end_of_file, would_block, failed. No bytes to be moved: ok. Raises no SIGPIPE.
   transfer read_some(std::span<std::byte> into) noexcept;
   transfer write_some(std::span<std::byte const> bytes) noexcept;
 
  private:
+  transfer failure() const noexcept;
+  std::int64_t write_once(std::span<std::byte const> bytes) noexcept;
+
   int fd_;
   use use_;
-  bool blocks_;
-};
-
-/// While it lives, writing to a pipe or socket that nobody reads raises no SIGPIPE in this thread.
-class no_sigpipe {
- public:
-  no_sigpipe() noexcept;
-  no_sigpipe(no_sigpipe const&) = delete;
-  no_sigpipe& operator=(no_sigpipe const&) = delete;
-  ~no_sigpipe();
-
- private:
-  sigset_t before_{};
-  bool was_pending_;
+  bool blocks_ = false;
+  bool is_file_ = false;
+  bool at_once_ = false;  // by RWF_NOWAIT
+  bool polled_ = false;
 };
 
 }  // namespace quoit::sys
