@@ -14,8 +14,10 @@ int main() try {
 
   auto const moved = writer.read_from(STDIN_FILENO);
   std::cerr << "feed: " << moved.count << " bytes, " << quoit::to_string(moved.status) << '\n';
+  if (moved.status == quoit::status::end_of_file) return 0;
   if (moved.status == quoit::status::failed) std::cerr << "feed: " << std::strerror(moved.error) << '\n';
-  return moved.status == quoit::status::end_of_file ? 0 : 1;
+  writer.abandon();  // readers meet `died`: what they have is not the whole
+  return 1;
 } catch (quoit::error const& e) {
   std::cerr << "feed: " << e.what() << '\n';
   return 1;
