@@ -20,6 +20,7 @@
 #include "system/calls.hpp"
 
 using namespace quoit;
+using namespace quoit::literals;
 using namespace std::chrono_literals;
 using support::bytes_of;
 using support::text_of;
@@ -304,6 +305,94 @@ BOOST_AUTO_TEST_CASE(a_timeout_ends_a_copy_that_never_has_to_wait) {
   ::close(null);
   done = true;
   writer.join();
+}
+
+BOOST_AUTO_TEST_CASE(a_pipe_that_takes_only_a_part_does_not_keep_a_copy_beyond_its_time) {
+  auto const ch = channel::create_anonymous({.capacity = 1_MiB, .kind = kind::stream});
+  auto reader = ch.stream_reader();
+  auto writer = ch.stream_writer();
+  std::vector<std::byte> const much(500'000);
+  writer.write(much);
+  pipe_pair out;  // takes 64 KiB, and nobody reads it
+  auto const t = reader.write_to(out.writing(), unlimited, 20ms);
+  BOOST_TEST(t.status == status::timeout);
+  BOOST_TEST(t.count >= 4096U);
+  BOOST_TEST(reader.lag() == much.size() - t.count);
+  std::thread later([&] {
+    std::this_thread::sleep_for(20ms);
+    reader.interrupt();
+  });
+  BOOST_TEST(reader.write_to(out.writing()).status == status::interrupted);
+  later.join();
+}
+
+BOOST_AUTO_TEST_CASE(the_time_of_a_copy_is_for_all_of_it) {
+  both b;
+  pipe_pair out;
+  std::atomic<bool> done{false};
+  std::thread writer([&] {  // a byte each few milliseconds: no single wait is long
+    while (!done) {
+      b.writer.write(bytes_of("x"));
+      std::this_thread::sleep_for(2ms);
+    }
+  });
+  BOOST_TEST(b.reader.write_to(out.writing(), unlimited, 50ms).status == status::timeout);
+  done = true;
+  writer.join();
+}
+
+BOOST_AUTO_TEST_CASE(an_interrupt_also_ends_copies_with_descriptors_that_do_not_block) {
+  both b;
+  int const zero = ::open("/dev/zero", O_RDONLY | O_NONBLOCK);
+  b.writer.interrupt();
+  BOOST_TEST(b.writer.read_from(zero, 10).status == status::interrupted);
+  BOOST_TEST(b.writer.read_from(zero, 10).count == 10U);
+  ::close(zero);
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_leaves_no_room_prepared) {
+  both b;
+  int const null = ::open("/dev/null", O_RDONLY);
+  b.writer.prepare(10);
+  BOOST_TEST(b.writer.read_from(null).status == status::end_of_file);
+  BOOST_TEST(b.writer.commit(1).status == status::too_big);
+  ::close(null);
+}
+
+namespace {
+volatile sig_atomic_t sigpipes = 0;
+}
+
+BOOST_AUTO_TEST_CASE(a_sigpipe_from_elsewhere_is_not_lost) {
+  both b;
+  struct sigaction action {};
+  struct sigaction before {};
+  action.sa_handler = [](int) { sigpipes = sigpipes + 1; };
+  ::sigaction(SIGPIPE, &action, &before);
+  pipe_pair out;
+  std::thread later([self = ::pthread_self()] {
+    std::this_thread::sleep_for(10ms);
+    ::pthread_kill(self, SIGPIPE);
+  });
+  b.reader.write_to(out.writing(), unlimited, 40ms);  // nothing is there to be written
+  later.join();
+  BOOST_TEST(sigpipes == 1);
+  out.close_reading();
+  b.writer.write(bytes_of("x"));
+  BOOST_TEST(b.reader.write_to(out.writing()).error == EPIPE);
+  BOOST_TEST(sigpipes == 1);  // our own is never raised
+
+  // Blocked by the program, and pending already: it stays so.
+  sigset_t set{};
+  ::sigemptyset(&set);
+  ::sigaddset(&set, SIGPIPE);
+  ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  ::raise(SIGPIPE);
+  BOOST_TEST(b.reader.write_to(out.writing()).error == EPIPE);
+  BOOST_TEST(sigpipes == 1);
+  ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  BOOST_TEST(sigpipes == 2);
+  ::sigaction(SIGPIPE, &before, nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(an_interrupt_ends_a_copy_that_never_has_to_wait) {

@@ -5,6 +5,7 @@
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
 #include "scratch_registry.hpp"
+#include "stream_bytes.hpp"
 #include "system/step.hpp"
 
 #ifdef QUOIT_STEPS
@@ -89,6 +90,28 @@ BOOST_AUTO_TEST_CASE(a_subscriber_that_joins_while_the_floor_moves_starts_at_wha
     BOOST_REQUIRE(first);
     BOOST_TEST(first.sequence() > 8U);
     BOOST_TEST(support::verify(first.bytes(), first.sequence()));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_joins_while_the_floor_moves_starts_at_what_is_there) {
+  for (auto const* step : {"place_joined", "join_cursor_set"}) {
+    auto const ch = channel::create_anonymous({.capacity = 4096, .kind = kind::stream});
+    auto writer = ch.stream_writer();
+    auto const write = [&](int count) {
+      for (int i = 0; i < count; ++i) {
+        auto const room = writer.prepare(500, 0ms);
+        BOOST_REQUIRE(room);
+        support::fill_from(writer.position(), room.bytes);
+        writer.commit(500);
+      }
+    };
+    write(8);
+    at(step, [&] { write(20); });  // several laps
+    auto reader = ch.stream_reader({.start = oldest});
+    BOOST_TEST(reader.position() > 4000U);
+    auto const unread = reader.data(1, 0ms);
+    BOOST_REQUIRE(unread);
+    BOOST_TEST(support::is_from(reader.position(), unread.bytes));
   }
 }
 

@@ -85,6 +85,33 @@ BOOST_AUTO_TEST_CASE(a_full_ring_is_one_span_too) {
   BOOST_TEST(writer.prepare_some().bytes.size() == 1U);
 }
 
+BOOST_AUTO_TEST_CASE(some_room_is_all_the_room_that_there_is) {
+  auto const ch = small_stream();
+  auto reader = ch.stream_reader();
+  auto writer = ch.stream_writer();
+  for (std::uint64_t lap = 0; lap < 100; ++lap) {
+    auto const room = writer.prepare_some();
+    BOOST_REQUIRE(room.bytes.size() == 4096U);
+    fill_from(writer.position(), room.bytes);
+    writer.commit(4096 - lap);
+    if (lap > 0) BOOST_REQUIRE(writer.prepare_some(5000).bytes.size() == lap);
+    auto const unread = reader.data();
+    BOOST_REQUIRE(is_from(reader.position(), unread.bytes));
+    reader.consume(unread.bytes.size());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_room_takes_neither_history_nor_the_room_before) {
+  auto const ch = small_stream();
+  auto slow = ch.stream_reader();
+  auto writer = ch.stream_writer();
+  writer.write(std::vector<std::byte>(2000));
+  BOOST_TEST(writer.prepare(100).bytes.size() == 100U);
+  BOOST_TEST(writer.try_prepare(4096).status == status::full);
+  BOOST_TEST(writer.commit(1).status == status::too_big);
+  BOOST_TEST(ch.stream_reader({.start = oldest}).position() == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(a_room_is_committed_piece_by_piece) {
   auto const ch = small_stream();
   auto reader = ch.stream_reader();
