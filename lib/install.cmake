@@ -15,6 +15,13 @@ install(EXPORT quoit-targets NAMESPACE quoit:: DESTINATION ${package_dir} COMPON
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/quoit-config.cmake ${CMAKE_CURRENT_BINARY_DIR}/quoit-config-version.cmake
   DESTINATION ${package_dir} COMPONENT development)
 
+# Relative to where the file lies, as `cmake --install --prefix` and packages put it elsewhere than configured.
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(quoit_pc_prefix ${CMAKE_INSTALL_PREFIX})
+else()
+  file(RELATIVE_PATH to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+  set(quoit_pc_prefix "\${pcfiledir}/${to_prefix}")
+endif()
 configure_file(quoit.pc.in quoit.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/quoit.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 install(FILES ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT library)

@@ -84,22 +84,22 @@ static_assert(nature_of<mem> == nature::address);
 struct sv {
   std::string_view s;
 };
-static_assert(!plain<sv>);
+static_assert(nature_of<sv> == nature::address);
 struct sv2 {
   int a;
   std::string_view s;
 };
-static_assert(!plain<sv2>);
+static_assert(nature_of<sv2> == nature::address);
 struct sp {
   int a;
   std::span<int> s;
   int b;
 };
-static_assert(nature_of<sp> == nature::unknown);
+static_assert(nature_of<sp> == nature::address);
 struct sp3 {
   std::span<int, 3> s;
 };
-static_assert(nature_of<sp3> == nature::unknown);
+static_assert(nature_of<sp3> == nature::address);
 struct op {
   std::optional<int> s;
 };

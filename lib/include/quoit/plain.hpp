@@ -4,6 +4,9 @@
 #include <chrono>
 #include <complex>
 #include <cstddef>
+#include <functional>
+#include <span>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -39,6 +42,16 @@ inline constexpr bool vouched<std::chrono::duration<Rep, Period>> = std::is_arit
 
 template <class Clock, class Duration>
 inline constexpr bool vouched<std::chrono::time_point<Clock, Duration>> = vouched<Duration>;
+
+/// Types of the standard library that refer to something else: no vouching is asked for.
+template <class T>
+inline constexpr bool refers = false;
+template <class C, class Traits>
+inline constexpr bool refers<std::basic_string_view<C, Traits>> = true;
+template <class T, std::size_t N>
+inline constexpr bool refers<std::span<T, N>> = true;
+template <class T>
+inline constexpr bool refers<std::reference_wrapper<T>> = true;
 
 /// What is known of a type. Of a struct: the worst of its members.
 enum class nature {
@@ -159,7 +172,9 @@ constexpr nature nature_of_members(runs<N...> seen) {
 template <class T>
 constexpr nature nature_of() {
   using value = std::remove_cv_t<std::remove_all_extents_t<T>>;
-  if constexpr (vouched<value> || std::is_arithmetic_v<value> || std::is_enum_v<value>) {
+  if constexpr (refers<value>) {
+    return nature::address;
+  } else if constexpr (vouched<value> || std::is_arithmetic_v<value> || std::is_enum_v<value>) {
     return nature::plain;
   } else if constexpr (std::is_pointer_v<value> || std::is_member_pointer_v<value> || std::is_null_pointer_v<value>) {
     return nature::address;

@@ -14,7 +14,7 @@
 /// }
 ///
 /// auto sub = ch.subscriber({.start = quoit::oldest}); // any number of others
-/// while (auto m = sub.receive()) show(m.bytes());     // in the ring itself
+/// while (auto m = sub.receive()) show(m.bytes());     // in the ring itself; until the publisher closes or dies
 /// ```
 
 #include "quoit/byte_ring.hpp"

@@ -31,7 +31,7 @@
 /// pub.publish({1.0, 2.0, 0.5});
 ///
 /// quoit::typed_subscriber<pose> sub(ch);
-/// while (auto m = sub.receive()) use(m->x, m->y);   // m is a view in the ring itself
+/// while (auto m = sub.receive()) use(m->x, m->y);   // a view in the ring itself; until the publisher goes
 ///
 /// struct scan { std::int64_t time; float resolution; };
 /// quoit::typed_publisher<scan, float> scans(ch2);    // a header and its variable tail
