@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "all_makers.hpp"
 #include "build_kind.hpp"
 #include "child.hpp"
 #include "expect_error.hpp"
@@ -22,20 +23,11 @@
 #include "system/page.hpp"
 
 using namespace quoit;
+using support::all_makers;
 using support::bytes_of;
 using support::text_of;
 
 namespace {
-
-std::vector<std::unique_ptr<mirror::maker>> all_makers() {
-  std::vector<std::unique_ptr<mirror::maker>> all;
-  all.push_back(std::make_unique<mirror::memfd>());
-  all.push_back(std::make_unique<mirror::temporary_file>("/dev/shm"));
-  all.push_back(std::make_unique<mirror::system_v>());
-  all.push_back(std::make_unique<mirror::remap_pages>());
-  all.push_back(std::make_unique<mirror::heap>());
-  return all;
-}
 
 std::size_t shared_mappings() {
   std::ifstream maps("/proc/self/maps");

@@ -13,6 +13,7 @@
 
 #include <sys/resource.h>
 
+#include "all_makers.hpp"
 #include "build_kind.hpp"
 #include "child.hpp"
 #include "expect_error.hpp"
@@ -21,18 +22,9 @@
 #include "system/page.hpp"
 
 using namespace quoit;
+using support::all_makers;
 
 namespace {
-
-std::vector<std::unique_ptr<mirror::maker>> all_makers() {
-  std::vector<std::unique_ptr<mirror::maker>> all;
-  all.push_back(std::make_unique<mirror::memfd>());
-  all.push_back(std::make_unique<mirror::temporary_file>("/dev/shm"));
-  all.push_back(std::make_unique<mirror::system_v>());
-  all.push_back(std::make_unique<mirror::remap_pages>());
-  all.push_back(std::make_unique<mirror::heap>());
-  return all;
-}
 
 /// What can be left behind: shared mappings, descriptors, System V segments, files.
 struct left_over {
@@ -78,7 +70,6 @@ struct left_over {
 struct planned_failure {
   static inline std::atomic<sys::call> which{};
   static inline std::atomic<int> countdown{0};
-  static inline std::atomic<int> error{0};
 };
 
 }  // namespace

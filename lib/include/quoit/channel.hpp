@@ -33,6 +33,12 @@ struct wait_for {
   std::chrono::nanoseconds timeout = forever;
 };
 
+/// The descriptors of a channel's two memory objects.
+struct handles {
+  int header = -1;
+  int data = -1;
+};
+
 /// A named ring of memory that any number of processes share; this object holds it open in this process.
 ///
 /// **Names.** `[A-Za-z0-9][A-Za-z0-9._-]*`, parts joined by `/`, 200 bytes at most: "camera/front".
@@ -63,6 +69,12 @@ class QUOIT_API channel {
 
   /// Waits until somebody has created it. `errc::timeout` when the time is over.
   static channel open(std::string_view name, wait_for wait, channel_options const& expected = {});
+
+  /// Opens a channel by descriptors that somebody has handed over (by SCM_RIGHTS, pidfd_getfd, inheritance over exec).
+  /// Copies them: the caller's stay the caller's. The channel has no name here, and is not held under any: the memory
+  /// lives as long as anybody has it. Throws `errc::damaged` or `errc::incompatible` for what is not the memory of a
+  /// channel, `errc::mismatch` as `open`.
+  static channel from_handles(handles const& h, channel_options const& expected = {});
 
   /// Opens it, or creates it if nobody holds it. Of two processes that do this at once, one creates.
   static channel open_or_create(std::string_view name, channel_options const& options = {});
@@ -99,6 +111,10 @@ class QUOIT_API channel {
   /// `errc::mismatch`, with both types named, if this is not a channel of messages of that very type. What typed roles
   /// ask before they join.
   void require_type(type_id const& type) const;
+
+  /// What `from_handles` takes in another process. They belong to the channel and live as long as this object or a role
+  /// from it: send them, or copies. Who gets them can do all that this process can.
+  handles native_handles() const;
 
   channel_info info() const;
 

@@ -62,6 +62,19 @@ std::shared_ptr<attachment> attachment::create(std::string_view name, channel_op
   return a;
 }
 
+std::shared_ptr<attachment> attachment::from(handles const& h, channel_options const& expected) {
+  auto const copy = [](int fd) {
+    sys::descriptor own(sys::duplicate(fd));
+    if (!own) fail_errno({.doing = "copy a descriptor that was handed over", .found = std::to_string(fd)});
+    return own;
+  };
+  auto memory = segment::memory::attach(copy(h.header), copy(h.data));
+  if (auto const d = segment::differs(memory.super().rules, expected)) {
+    fail(errc::mismatch, {.expected = d->expected, .found = d->found, .advice = "ask for what is there"});
+  }
+  return std::make_shared<attachment>(std::move(memory), std::string());
+}
+
 bool attachment::remove(std::string_view name) { return registry::remove(name, channels_memory()); }
 
 std::shared_ptr<attachment> attachment::find(std::string_view name, channel_options const& expected) {

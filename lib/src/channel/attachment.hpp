@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "quoit/channel.hpp"
 #include "quoit/info.hpp"
 #include "registry/registry.hpp"
 #include "ring/ring.hpp"
@@ -25,6 +26,9 @@ class attachment {
   /// The channel of that name if there is one and it has what is expected. Throws `errc::mismatch`.
   static std::shared_ptr<attachment> find(std::string_view name, channel_options const& expected);
 
+  /// The channel behind these descriptors, which are copied.
+  static std::shared_ptr<attachment> from(handles const& h, channel_options const& expected);
+
   /// Takes the name away. False: there was none.
   static bool remove(std::string_view name);
 
@@ -37,6 +41,7 @@ class attachment {
   segment::memory& memory() noexcept { return memory_; }
   sys::mark mark() const noexcept { return mark_; }
 
+  handles native_handles() const noexcept { return {memory_.header_fd(), memory_.data_fd()}; }
   bool is_stream() const noexcept { return memory_.geometry().is_stream(); }
   bool retired() const noexcept;
   channel_info info() const;

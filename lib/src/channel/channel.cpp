@@ -88,6 +88,10 @@ channel channel::open(std::string_view name, wait_for wait, channel_options cons
   });
 }
 
+channel channel::from_handles(handles const& h, channel_options const& expected) {
+  return within("open a channel by its descriptors", {}, [&] { return channel(attachment::from(h, expected)); });
+}
+
 channel channel::open_or_create(std::string_view name, channel_options const& options) {
   return within("open or create channel", name, [&] {
     registry::check_name(name);
@@ -172,6 +176,8 @@ stream_reader channel::stream_reader(subscriber_options const& options) const {
   return within(doing, a.name(),
                 [&] { return quoit::stream_reader(new detail::stream_reader_core(attachment_, options)); });
 }
+
+handles channel::native_handles() const { return require(attachment_, "hand over the channel").native_handles(); }
 
 channel_info channel::info() const { return require(attachment_, "describe the channel").info(); }
 

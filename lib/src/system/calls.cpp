@@ -144,6 +144,9 @@ ssize_t write_at_once(int fd, void const* buffer, std::size_t size) noexcept {
   iovec const part{const_cast<void*>(buffer), size};
   return guarded(call::write_, [&] { return ::pwritev2(fd, &part, 1, -1, RWF_NOWAIT); });
 }
+int duplicate(int fd) noexcept {
+  return guarded(call::fcntl_flags, [&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, 3); });
+}
 int get_flags(int fd) noexcept {
   return guarded(call::fcntl_flags, [&] { return ::fcntl(fd, F_GETFL); });
 }

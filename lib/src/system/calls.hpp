@@ -61,6 +61,8 @@ bool permitted(call c) noexcept;
 
 int open_at(int dir, char const* path, int flags, mode_t mode = 0) noexcept;
 int close(int fd) noexcept;
+/// F_DUPFD_CLOEXEC
+int duplicate(int fd) noexcept;
 int memfd_create(char const* name, unsigned flags) noexcept;
 int ftruncate(int fd, off_t size) noexcept;
 int fallocate(int fd, off_t size) noexcept;
