@@ -267,6 +267,15 @@ BOOST_AUTO_TEST_CASE(a_call_that_a_signal_interrupts_is_repeated) {
   BOOST_TEST(out.get(10) == "abc");
 }
 
+BOOST_AUTO_TEST_CASE(a_descriptor_that_is_ready_and_then_is_not_is_asked_again) {
+  both b;
+  pipe_pair in;
+  in.put("abc");
+  failing const not_ready(sys::call::read_, EAGAIN, 40);
+  BOOST_TEST(b.writer.read_from(in.reading(), 3).count == 3U);
+  BOOST_TEST(failing::times == -1);
+}
+
 BOOST_AUTO_TEST_CASE(an_error_in_the_middle_leaves_what_was_moved) {
   both b;
   pipe_pair in;

@@ -14,6 +14,8 @@ namespace quoit::sys {
 
 namespace {
 
+constexpr int most_false_alarms = 16;
+
 sigset_t sigpipe_alone() noexcept {
   sigset_t set{};
   ::sigemptyset(&set);
@@ -71,10 +73,14 @@ bool fd_port::wait_ready(std::int64_t ns) noexcept {
   return n < 0 ? errno != EINTR : n > 0;
 }
 
-transfer fd_port::failure() const noexcept {
+transfer fd_port::failure() noexcept {
   switch (errno) {
     case EINTR: return {status::interrupted, 0, 0};
-    case EAGAIN: return {polled_ ? status::interrupted : status::would_block, 0, 0};
+    case EAGAIN:
+      if (!polled_) return {status::would_block, 0, 0};
+      // A device that says that it is ready and then is not, again and again, is asked in its own way.
+      if (++false_alarms_ > most_false_alarms) at_once_ = false;
+      return {status::interrupted, 0, 0};
     default: return {status::failed, 0, errno};
   }
 }

@@ -31,7 +31,7 @@ class fd_port {
   transfer write_some(std::span<std::byte const> bytes) noexcept;
 
  private:
-  transfer failure() const noexcept;
+  transfer failure() noexcept;
   std::int64_t write_once(std::span<std::byte const> bytes) noexcept;
 
   int fd_;
@@ -40,6 +40,7 @@ class fd_port {
   bool is_file_ = false;
   bool at_once_ = false;  // by RWF_NOWAIT
   bool polled_ = false;
+  int false_alarms_ = 0;
 };
 
 }  // namespace quoit::sys
