@@ -40,7 +40,7 @@ inline void fill(std::span<std::byte> bytes, std::uint64_t number) noexcept {
     std::memcpy(bytes.data() + i, &state, 8);
     state = state * 6364136223846793005U + 1442695040888963407U;
   }
-  std::memcpy(bytes.data() + i, &state, bytes.size() - i);
+  if (i < bytes.size()) std::memcpy(bytes.data() + i, &state, bytes.size() - i);
 }
 
 inline bool verify(std::span<std::byte const> bytes, std::uint64_t number) noexcept {
@@ -50,7 +50,7 @@ inline bool verify(std::span<std::byte const> bytes, std::uint64_t number) noexc
     if (std::memcmp(bytes.data() + i, &state, 8) != 0) return false;
     state = state * 6364136223846793005U + 1442695040888963407U;
   }
-  return std::memcmp(bytes.data() + i, &state, bytes.size() - i) == 0;
+  return i == bytes.size() || std::memcmp(bytes.data() + i, &state, bytes.size() - i) == 0;
 }
 
 /// The tag that goes with a message: ties its length to its number.
