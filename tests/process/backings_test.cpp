@@ -8,51 +8,52 @@
 
 #include "child.hpp"
 #include "expect_error.hpp"
+#include "backing_kinds.hpp"
 #include "huge_pages.hpp"
 #include "quoit/quoit.hpp"
 #include "resources.hpp"
 #include "scratch_registry.hpp"
 #include "stream_bytes.hpp"
+#include "system_v_segments.hpp"
 
 using namespace quoit;
 using namespace std::chrono_literals;
 
 namespace {
 
-constexpr long pages_needed = 8;
+using support::memory_choice;
 
-/// Runs `f` with each backing that can be had here.
-void with_each(std::function<void(backing)> const& f) {
-  for (auto const b : {backing::memfd, backing::hugetlb}) {
-    support::huge_pages const pool(b == backing::hugetlb ? pages_needed : 0);
-    if (!pool.enough()) {
+/// Runs `f` with each kind of memory that can be had here.
+void with_each(std::function<void(memory_choice const&)> const& f) {
+  for (auto const k : support::memory_kinds()) {
+    memory_choice const choice(k);
+    if (!choice.available()) {
       BOOST_TEST_MESSAGE("SKIPPED for hugetlb: no huge pages here, and no right to get some");
       continue;
     }
-    BOOST_TEST_CONTEXT(to_string(b)) {
+    BOOST_TEST_CONTEXT(to_string(k)) {
       support::scratch_registry const scratch;
       auto const before = support::resources::now();
-      f(b);
+      f(choice);
       BOOST_TEST(support::resources::now() == before);
-      BOOST_TEST(scratch.files() == 0U);
+      BOOST_TEST(support::system_v_segments_of({::getpid()}) == 0U);
+      if (!choice.is_file()) BOOST_TEST(scratch.files() == 0U);
     }
   }
 }
-
-channel_options with(backing b) { return {.capacity = 2_MiB, .backing = b}; }
 
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(backings_test)
 
 BOOST_AUTO_TEST_CASE(messages_pass_between_processes) {
-  with_each([](backing b) {
-    auto const ch = channel::create("x", with(b));
-    BOOST_TEST((ch.info().backing == b));
+  with_each([](memory_choice const& c) {
+    auto const ch = channel::create("x", c.options());
+    BOOST_TEST((ch.info().backing == c.backing()));
     BOOST_TEST(ch.info().capacity == 2_MiB);
     constexpr std::uint64_t count = 3000;
     support::child reader([&] {
-      auto sub = channel::open("x", with(b)).subscriber();
+      auto sub = channel::open("x", c.options()).subscriber();
       for (std::uint64_t i = 1; i <= count; ++i) {
         auto const m = sub.receive();
         support::require(m && m.sequence() == i && support::verify(m.bytes(), i), "message");
@@ -73,8 +74,8 @@ BOOST_AUTO_TEST_CASE(messages_pass_between_processes) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_passes_between_processes) {
-  with_each([](backing b) {
-    auto options = with(b);
+  with_each([](memory_choice const& c) {
+    auto options = c.options();
     options.kind = kind::stream;
     auto const ch = channel::create("s", options);
     constexpr std::uint64_t bytes = 20'000'000;
@@ -102,8 +103,8 @@ BOOST_AUTO_TEST_CASE(a_stream_passes_between_processes) {
 }
 
 BOOST_AUTO_TEST_CASE(a_death_is_noticed_and_what_was_committed_stays) {
-  with_each([](backing b) {
-    auto const ch = channel::create("x", with(b));
+  with_each([](memory_choice const& c) {
+    auto const ch = channel::create("x", c.options());
     auto sub = ch.subscriber();
     support::gate committed;
     support::child publisher([&] {
@@ -123,33 +124,43 @@ BOOST_AUTO_TEST_CASE(a_death_is_noticed_and_what_was_committed_stays) {
 }
 
 BOOST_AUTO_TEST_CASE(the_name_of_a_dead_creator_works_again_at_once) {
-  with_each([](backing b) {
+  with_each([](memory_choice const& c) {
     for (int i = 0; i < 3; ++i) {
       support::gate created;
       support::child creator([&] {
-        auto const ch = channel::create("x", with(b));
+        auto const ch = channel::create("x", c.options());
         created.open();
         ::pause();
         return 0;
       });
       created.pass();
-      support::expect_error(errc::exists, [&] { channel::create("x", with(b)); });
+      support::expect_error(errc::exists, [&] { channel::create("x", c.options()); });
       creator.kill();
+      if (c.is_file()) {  // its memory stays: it is taken up again, and only a remove makes room for another one
+        support::expect_error(errc::exists, [&] { channel::create("x", c.options()); }, "open_or_create");
+        BOOST_CHECK_NO_THROW(channel::open("x"));
+        channel::remove("x");
+        BOOST_TEST(c.files() == 0U);
+      }
       support::expect_error(errc::no_such_channel, [] { channel::open("x"); });
-      channel::create("x", with(b)).publisher().publish(support::bytes_of("again"));
+      channel::create("x", c.options()).publisher().publish(support::bytes_of("again"));
+      if (c.is_file()) channel::remove("x");
     }
   });
 }
 
 BOOST_AUTO_TEST_CASE(bad_input_is_refused) {
-  with_each([](backing b) {
-    auto const ch = channel::create("x", with(b));
-    auto const other = b == backing::memfd ? backing::hugetlb : backing::memfd;
+  with_each([](memory_choice const& c) {
+    auto const ch = channel::create("x", c.options());
+    auto const other = c.backing() == backing::memfd ? backing::hugetlb : backing::memfd;
     support::expect_error(
         errc::mismatch, [&] { channel::open("x", {.backing = other}); },
-        std::string("expected: backing ") + to_string(other), std::string("found: backing ") + to_string(b));
-    support::expect_error(errc::bad_options, [&] { channel::create("y", {.capacity = 0, .backing = b}); });
-    support::expect_error(errc::exists, [&] { channel::create("x", with(b)); });
+        std::string("expected: backing ") + to_string(other), std::string("found: backing ") + to_string(c.backing()));
+    if (!c.is_file()) support::expect_error(errc::mismatch, [] { channel::open("x", {.path = "/dev/shm/elsewhere"}); });
+    auto bad = c.options("bad");
+    bad.capacity = 0;
+    support::expect_error(errc::bad_options, [&] { channel::create("y", bad); });
+    support::expect_error(errc::exists, [&] { channel::create("x", c.options()); });
     auto const first = ch.publisher();
     support::expect_error(errc::publisher_taken, [&] { ch.publisher(); });
   });

@@ -174,10 +174,10 @@ BOOST_AUTO_TEST_CASE(another_version_another_kind_another_name) {
   auto const file = scratch.file("x");
   auto const good = description_in(file);
   auto d = good;
-  d.version = 2;
+  d.version = 3;
   put(file, d);
   support::expect_error(
-      errc::incompatible, [] { channel::open("x"); }, "version 1", "version 2");
+      errc::incompatible, [] { channel::open("x"); }, "version 2", "version 3");
   d = good;
   d.rules.kind = 3;
   put(file, d);

@@ -53,17 +53,19 @@ struct handles {
 /// its own.
 class QUOIT_API channel {
  public:
-  /// Creates a channel. `errc::exists` if a live one of that name is there; a dead one's name is taken over.
+  /// Creates a channel. `errc::exists` if a live one of that name is there; a dead one's name is taken over. Also if
+  /// anything is at the path of its file: nothing is overwritten.
   static channel create(std::string_view name, channel_options const& options = {});
 
   /// Creates a channel, retiring a live one of that name: those inside learn `status::retired` where they would
-  /// wait, may read what is left, and may open the name again.
+  /// wait, may read what is left, and may open the name again. With a path, a channel's file there is replaced as well;
+  /// what is no channel's is not.
   static channel create(std::string_view name, replace_t, channel_options const& options = {});
 
   /// Creates a channel that has no name, for the threads of one process.
   static channel create_anonymous(channel_options const& options = {});
 
-  /// Opens what is there. `errc::no_such_channel` if nobody holds it; `errc::mismatch` if it differs from what is
+  /// Opens what is there. `errc::no_such_channel` if nobody holds it, and it does not wait in a file; `errc::mismatch` if it differs from what is
   /// given in `expected`. Works while the creator is stopped or gone, as long as anybody holds the channel.
   static channel open(std::string_view name, channel_options const& expected = {});
 
@@ -72,7 +74,7 @@ class QUOIT_API channel {
 
   /// Opens a channel by descriptors that somebody has handed over (by SCM_RIGHTS, pidfd_getfd, inheritance over exec).
   /// Copies them: the caller's stay the caller's. The channel has no name here, and is not held under any: the memory
-  /// lives as long as anybody has it. Throws `errc::damaged` or `errc::incompatible` for what is not the memory of a
+  /// lives as long as anybody has it. System V segments have none. Throws `errc::damaged` or `errc::incompatible` for what is not the memory of a
   /// channel, `errc::mismatch` as `open`.
   static channel from_handles(handles const& h, channel_options const& expected = {});
 
@@ -82,8 +84,8 @@ class QUOIT_API channel {
   /// All names in the registry directory, sorted, with what is known of them. A bad entry is listed as such.
   static std::vector<listing> list();
 
-  /// Takes the name away. A live channel is retired: those inside keep it until they leave. Also deletes stale and
-  /// damaged entries, but no file that never was a channel's. `errc::no_such_channel` if there is nothing of that name.
+  /// Takes the name away, and the channel's file if it has one. A live channel is retired: those inside keep it until
+  /// they leave. Also deletes stale and damaged entries, but no file that never was a channel's. `errc::no_such_channel` if there is nothing of that name.
   static void remove(std::string_view name);
 
   channel() noexcept = default;
@@ -111,6 +113,14 @@ class QUOIT_API channel {
   /// `errc::mismatch`, with both types named, if this is not a channel of messages of that very type. What typed roles
   /// ask before they join.
   void require_type(type_id const& type) const;
+
+  /// Writes a channel whose memory is a file on a disk there. What is committed by now is kept then if the machine goes
+  /// down, except what has been written over since (the ring goes on): after that the channel has, of what this covered,
+  /// the newest part that is whole, and sequence numbers go on behind it. It says that the publisher of that time died.
+  /// The last process to leave does the same. The death of processes takes nothing away, with or without this.
+  /// Takes the time of the disk, and reads the ring once. Without effect on other backings.
+  /// `errc::busy` if another process does it and is stopped.
+  void sync() const;
 
   /// What `from_handles` takes in another process. They belong to the channel and live as long as this object or a role
   /// from it: send them, or copies. Who gets them can do all that this process can.

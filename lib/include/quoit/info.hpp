@@ -20,6 +20,7 @@ struct channel_info {
   std::string name;               ///< Empty for an anonymous channel.
   quoit::kind kind{};             ///
   quoit::backing backing{};       ///
+  std::string path;               ///< Of the file, with the backing `file`.
   type_id type;                   ///
   std::uint64_t capacity = 0;     ///< Bytes of the data ring.
   std::uint64_t records = 0;      ///< The most records held at once; 0 for a stream.
@@ -56,6 +57,7 @@ struct listing {
   enum class state : std::uint8_t {
     alive,    ///< At least one process holds the channel.
     stale,    ///< Its last holder has gone; the name is free.
+    dormant,  ///< Nobody holds it, but its memory is a file that stays: `open` takes it up again.
     foreign,  ///< It belongs to another user; `note` says more.
     damaged,  ///< The file is not one of ours, or was damaged; `note` says how.
   };
@@ -64,6 +66,8 @@ struct listing {
   state state{};
   std::string path;
   quoit::kind kind{};
+  quoit::backing backing{};
+  std::string file;  ///< With the backing `file`: where it is.
   type_id type;
   std::uint64_t capacity = 0;
   std::int64_t created = 0;    ///< CLOCK_REALTIME, ns.

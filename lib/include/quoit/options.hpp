@@ -25,12 +25,23 @@ inline constexpr kind messages = kind::messages;
 inline constexpr kind stream = kind::stream;
 
 /// What the memory of a channel is to the kernel.
+///
+/// | backing   | outlives its last process           | reached by others through                 |
+/// |-----------|-------------------------------------|-------------------------------------------|
+/// | `memfd`   | no                                  | /proc of a holder                         |
+/// | `hugetlb` | no                                  | /proc of a holder                         |
+/// | `file`    | yes; on a disk the machine, as far as `channel::sync` says | its path           |
+/// | `sysv`    | no                                  | its ids, within one IPC namespace         |
+///
+/// docs/guide/memory.md says which is for whom.
 enum class backing : std::uint8_t {
   memfd = 1,    ///< Anonymous memory, freed with its last user. The default.
   hugetlb = 2,  ///< The same, its data in pages of 2 MiB from the system's pool (vm.nr_hugepages).
+  file = 3,     ///< A file at a path. Under /dev/shm it is POSIX shared memory.
+  sysv = 4,     ///< Two System V segments, marked for removal as soon as they are attached.
 };
 
-/// "memfd", "hugetlb". Never null.
+/// "memfd", "hugetlb", "file", "sysv". Never null.
 QUOIT_API char const* to_string(backing b) noexcept;
 
 /// What the payload holds. Who states a type opens only channels of that very type: all five must be the same.
@@ -47,6 +58,26 @@ struct type_id {
 /// In words, for errors and reports.
 QUOIT_API std::string to_string(type_id const& type);
 
+/// How this process maps the data of a channel. No rule of the channel: each process chooses for itself.
+struct mapping_options {
+  /// Ask for transparent huge pages. Both halves are aligned for them; the capacity should be 2 MiB or more. A hint: the
+  /// kernel may have none, or none in one piece. `ThpSizes` do not matter; /proc/self/smaps tells what came of it.
+  bool huge_pages = false;
+
+  /// Map every page of the data when it is first mapped, instead of one by one at the first access to each.
+  bool prefault = false;
+
+  /// Keep the data from being swapped out, or a file's from being dropped (mlock). Needs RLIMIT_MEMLOCK, else the role
+  /// is refused. Implies `prefault`.
+  bool lock = false;
+
+  /// For files, which others may truncate: turns the SIGBUS that an access to what is gone would be into zeros, and has
+  /// roles answer `corrupt` from then on. Installs a handler of SIGBUS once in this process; a signal that does not
+  /// concern a guarded channel goes on to the handler that was there before. Without it such a truncation ends the
+  /// process. Has no effect on other backings, whose size is sealed or cannot be changed.
+  bool survive_truncation = false;
+};
+
 /// The rules of a channel. `create` takes what is not given from the defaults named here; `open_or_create` and
 /// `open` require an existing channel to match what is given, and accept the rest as it is.
 struct channel_options {
@@ -56,10 +87,16 @@ struct channel_options {
   /// Default: messages.
   std::optional<quoit::kind> kind{};
 
-  /// Default: memfd. With `hugetlb` the capacity is at least 2 MiB.
+  /// Default: memfd, or file if a path is given. With `hugetlb` the capacity is at least 2 MiB.
   std::optional<quoit::backing> backing{};
 
-  /// If the backing cannot be had, take memfd instead of failing; `channel_info` tells which it has become. Who opens a
+  /// With the backing `file`: where it is, at most 1000 bytes; a relative one is taken from the current directory of the
+  /// one who creates it. `create` and `open_or_create` make it if nothing is there; `open_or_create` and `open` take up
+  /// the channel that is in it, with what it holds, whether or not any process had it open; `create` refuses to. The
+  /// file system must be a local one and know O_TMPFILE.
+  std::string path{};
+
+  /// If huge pages or System V segments cannot be had, take memfd instead of failing; `channel_info` tells which it has become. Who opens a
   /// channel with this accepts either. It is no rule of the channel.
   bool or_memfd = false;
 
@@ -84,6 +121,9 @@ struct channel_options {
   /// Keep the time of each commit (CLOCK_MONOTONIC, ns), to be had as `message::time()`. Default false. Not for
   /// streams.
   std::optional<bool> timestamps{};
+
+  /// How this process maps the data; no rule of the channel.
+  mapping_options mapping{};
 };
 
 /// How to wait, chosen for each call.

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "channel/new_memory.hpp"
 #include "ring/place.hpp"
+#include "ring/sync_point.hpp"
+#include "segment/channel_file.hpp"
 #include "segment/superblock.hpp"
 #include "system/fail.hpp"
 #include "system/fork_mark.hpp"
@@ -20,33 +23,25 @@ segment::hot& words_of(segment::memory const& m) { return reinterpret_cast<segme
 
 class channels_memory final : public registry::channel_side {
  public:
-  void retire(registry::reached objects) const override {
-    auto const memory = segment::memory::attach(std::move(objects.header), std::move(objects.data));
+  void retire(segment::objects objects) const override {
+    auto const memory = segment::memory::attach(std::move(objects));
     auto& words = words_of(memory);
     words.retired.word.store(1, std::memory_order_release);  // SYNC: retire -> retired
     QUOIT_STEP(retired);
     wait::wake_unasked(words.data.word);
     wait::wake_unasked(words.space.word);
   }
-  bool is_retired(registry::reached objects) const override {
-    auto const memory = segment::memory::attach(std::move(objects.header), std::move(objects.data));
+  bool is_retired(segment::objects objects) const override {
+    auto const memory = segment::memory::attach(std::move(objects));
     return words_of(memory).retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
   }
 };
 
-}  // namespace
-
-namespace {
-
-segment::memory create_memory(segment::rules const& r, std::string const& label, channel_options const& options) {
-  try {
-    return segment::memory::create(r, label);
-  } catch (error const&) {
-    if (!options.or_memfd || r.backing == segment::backing_memfd) throw;
-  }
-  auto ordinary = options;
-  ordinary.backing = backing::memfd;
-  return segment::memory::create(segment::make_rules(ordinary), label);
+[[noreturn]] void mismatch(segment::difference const& d, std::string const& path) {
+  fail(errc::mismatch, {.path = path,
+                        .expected = d.expected,
+                        .found = d.found,
+                        .advice = "ask for what is there, or create it anew with quoit::replace"});
 }
 
 }  // namespace
@@ -54,11 +49,14 @@ segment::memory create_memory(segment::rules const& r, std::string const& label,
 std::shared_ptr<attachment> attachment::create(std::string_view name, channel_options const& options,
                                                registry::if_held what) {
   auto const rules = segment::make_rules(options);
+  auto const path = rules.backing == segment::backing_file ? segment::absolute_path(options.path) : std::string();
   channels_memory const channels;
   if (!name.empty() && what == registry::if_held::refuse) registry::require_free(name, channels);
-  auto memory = create_memory(rules, name.empty() ? "anonymous" : std::string(name), options);
-  auto a = std::make_shared<attachment>(std::move(memory), std::string(name));
-  if (!name.empty()) a->holding_.emplace(registry::publish(name, a->memory_, channels, what));
+  auto a = std::make_shared<attachment>(make_memory(rules, name, path, options), std::string(name), path);
+  std::optional<file_name> file;
+  if (!path.empty()) file.emplace(a->memory_.header_fd(), path, channels, what);
+  if (!name.empty()) a->holding_.emplace(registry::publish(name, a->memory_, path, channels, what));
+  if (file) file->keep();
   return a;
 }
 
@@ -68,34 +66,46 @@ std::shared_ptr<attachment> attachment::from(handles const& h, channel_options c
     if (!own) fail_errno({.doing = "copy a descriptor that was handed over", .found = std::to_string(fd)});
     return own;
   };
-  auto memory = segment::memory::attach(copy(h.header), copy(h.data));
-  if (auto const d = segment::differs(memory.super().rules, expected)) {
-    fail(errc::mismatch, {.expected = d->expected, .found = d->found, .advice = "ask for what is there"});
+  segment::objects o;
+  o.header = copy(h.header);
+  o.data = copy(h.data);
+  auto memory = segment::memory::attach(std::move(o), expected.mapping);
+  if (auto const d = segment::differs(memory.super().rules, expected)) mismatch(*d, {});
+  if (memory.is_file() && memory.super().boot != segment::boot_id()) {
+    fail(errc::damaged, {.expected = "a file that is in use since this boot of the machine",
+                         .found = "one of an earlier boot",
+                         .advice = "open it by its path, which mends it"});
   }
-  return std::make_shared<attachment>(std::move(memory), std::string());
+  return std::make_shared<attachment>(std::move(memory), std::string(), std::string());
 }
 
 bool attachment::remove(std::string_view name) { return registry::remove(name, channels_memory()); }
 
 std::shared_ptr<attachment> attachment::find(std::string_view name, channel_options const& expected) {
+  if (auto a = find_held(name, expected)) return a;
+  auto const path =
+      expected.path.empty() ? registry::dormant_file(name) : segment::absolute_path(expected.path);
+  return path.empty() ? nullptr : take_up(name, path, expected);
+}
+
+std::shared_ptr<attachment> attachment::find_held(std::string_view name, channel_options const& expected) {
   for (int round = 0; round < most_rounds; ++round) {
     auto found = registry::find(name);
     if (!found) return nullptr;
-    if (auto const d = segment::differs(found->what.rules, expected)) {
-      fail(errc::mismatch, {.path = found->file.path(),
-                            .expected = d->expected,
-                            .found = d->found,
-                            .advice = "ask for what is there, or create it anew with quoit::replace"});
-    }
     auto const what = found->what;
-    auto memory = segment::memory::attach(std::move(found->objects.header), std::move(found->objects.data));
+    std::string const path(what.path.data());
+    if (auto const d = segment::differs(what.rules, expected)) mismatch(*d, found->file.path());
+    if (!expected.path.empty() && segment::absolute_path(expected.path) != path) {
+      mismatch({"a file at " + printable(expected.path), "a file at " + printable(path)}, found->file.path());
+    }
+    auto memory = segment::memory::attach(std::move(found->objects), expected.mapping);
     if (memory.super().uuid != what.uuid) {
       fail(errc::damaged, {.path = found->file.path(),
                            .expected = "uuid " + segment::to_string(what.uuid),
                            .found = "uuid " + segment::to_string(memory.super().uuid)});
     }
     QUOIT_STEP(attached);
-    auto a = std::make_shared<attachment>(std::move(memory), std::string(name));
+    auto a = std::make_shared<attachment>(std::move(memory), std::string(name), path);
     if (a->retired()) {
       registry::finish_removal(*found);
       continue;
@@ -108,11 +118,63 @@ std::shared_ptr<attachment> attachment::find(std::string_view name, channel_opti
   fail(errc::busy, {.found = "a name that changes again and again"});
 }
 
-attachment::attachment(segment::memory memory, std::string name)
+std::shared_ptr<attachment> attachment::take_up(std::string_view name, std::string const& path,
+                                                channel_options const& expected) {
+  for (int round = 0; round < most_rounds; ++round) {
+    auto objects = segment::open_file(path);
+    if (!objects) return nullptr;
+    auto memory = segment::memory::attach(std::move(objects), expected.mapping);
+    if (auto const d = segment::differs(memory.super().rules, expected)) mismatch(*d, path);
+    auto a = std::make_shared<attachment>(std::move(memory), std::string(name), path);
+    auto const file = a->memory_.header_fd();
+    if (a->memory_.super().boot != segment::boot_id()) {
+      // Nobody uses it: whoever did has gone with that boot, and nobody does before the boot is written.
+      auto const lock = segment::lock_file(file, segment::file_work::take_up);
+      if (!a->memory_.is_as_found()) continue;  // another one has just mended it
+      ring::restore(a->ring_, file);
+      a->memory_.take_up();
+      segment::flush(file);
+      QUOIT_STEP(taken_up);
+    }
+    if (a->retired()) {  // one who removed or replaced it was killed before he saw to its file
+      segment::unlink_file(file, path);
+      continue;
+    }
+    a->holding_.emplace(registry::publish(name, a->memory_, path, channels_memory(), registry::if_held::refuse));
+    return a;
+  }
+  fail(errc::busy, {.path = path, .found = "a file that changes again and again"});
+}
+
+attachment::attachment(segment::memory memory, std::string name, std::string path)
     : mark_(sys::own_mark()),
       name_(std::move(name)),
+      path_(std::move(path)),
       memory_(std::move(memory)),
-      ring_(memory_.geometry(), memory_.super().key, memory_.control(), memory_.header_fd(), memory_.header_id()) {}
+      ring_(memory_.geometry(), memory_.super().key, memory_.control(), memory_.header_fd(), memory_.lock_file(),
+            &memory_.is_lost()) {}
+
+attachment::~attachment() {
+  if (!holding_ || !sys::is_own(mark_) || !holding_->let_go() || !memory_.is_file()) return;
+  try {
+    if (!retired() && segment::is_on_disk(memory_.header_fd())) ring::write_sync_point(ring_, memory_.header_fd());
+  } catch (...) {
+    // What the last sync point covers stays covered.
+  }
+}
+
+handles attachment::native_handles() const {
+  if (memory_.super().rules.backing != segment::backing_sysv) return {memory_.header_fd(), memory_.data_fd()};
+  fail(errc::mismatch, {.doing = "hand over the channel",
+                        .name = name_,
+                        .expected = "a backing that is reached by descriptors",
+                        .found = "sysv",
+                        .advice = "open it by its name, or choose another backing"});
+}
+
+void attachment::sync() const {
+  if (memory_.is_file()) ring::write_sync_point(ring_, memory_.header_fd());
+}
 
 bool attachment::retired() const noexcept {
   return ring_.words().retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
@@ -123,6 +185,7 @@ channel_info attachment::info() const {
   auto const& s = memory_.super();
   channel_info i{};
   i.name = name_;
+  i.path = path_;
   i.kind = static_cast<kind>(s.rules.kind);
   i.backing = static_cast<backing>(s.rules.backing);
   i.type = segment::type_of(s.rules);

@@ -23,7 +23,8 @@ class attachment {
   static std::shared_ptr<attachment> create(std::string_view name, channel_options const& options,
                                             registry::if_held what);
 
-  /// The channel of that name if there is one and it has what is expected. Throws `errc::mismatch`.
+  /// The channel of that name if there is one and it has what is expected: one that is held, or one that waits in its
+  /// file, which is taken up then. Throws `errc::mismatch`; and `errc::exists` if another one was faster.
   static std::shared_ptr<attachment> find(std::string_view name, channel_options const& expected);
 
   /// The channel behind these descriptors, which are copied.
@@ -32,16 +33,21 @@ class attachment {
   /// Takes the name away. False: there was none.
   static bool remove(std::string_view name);
 
-  attachment(segment::memory memory, std::string name);
+  /// `path`: of the memory, if it is a file.
+  attachment(segment::memory memory, std::string name, std::string path);
   attachment(attachment const&) = delete;
   attachment& operator=(attachment const&) = delete;
+
+  /// The last holder of a channel on a disk writes it there.
+  ~attachment();
 
   std::string const& name() const noexcept { return name_; }
   ring::ring const& shared() const noexcept { return ring_; }
   segment::memory& memory() noexcept { return memory_; }
   sys::mark mark() const noexcept { return mark_; }
 
-  handles native_handles() const noexcept { return {memory_.header_fd(), memory_.data_fd()}; }
+  handles native_handles() const;
+  void sync() const;
   bool is_stream() const noexcept { return memory_.geometry().is_stream(); }
   bool retired() const noexcept;
   channel_info info() const;
@@ -53,10 +59,14 @@ class attachment {
   void require_own() const;
 
  private:
+  static std::shared_ptr<attachment> find_held(std::string_view name, channel_options const& expected);
+  static std::shared_ptr<attachment> take_up(std::string_view name, std::string const& path,
+                                             channel_options const& expected);
   std::optional<participant_info> living(std::uint32_t index) const;
 
   sys::mark mark_;
   std::string name_;
+  std::string path_;
   segment::memory memory_;
   ring::ring ring_;
   std::optional<registry::holding> holding_;  // goes first: who finds our name must find our descriptors

@@ -41,6 +41,18 @@ auto within(char const* doing, std::string_view name, F&& f) {
                                          "use the same QUOIT_RUNTIME_DIR"});
 }
 
+/// Of two who take up the same file at once, one is told that it is taken up, and finds it held then.
+std::shared_ptr<attachment> find(std::string_view name, channel_options const& expected) {
+  for (int round = 0; round < most_rounds; ++round) {
+    try {
+      return attachment::find(name, expected);
+    } catch (error const& e) {
+      if (e.code() != make_error_code(errc::exists)) throw;
+    }
+  }
+  fail(errc::busy, {.found = "a channel that comes and goes again and again"});
+}
+
 }  // namespace
 
 channel channel::create(std::string_view name, channel_options const& options) {
@@ -65,7 +77,7 @@ channel channel::create_anonymous(channel_options const& options) {
 channel channel::open(std::string_view name, channel_options const& expected) {
   return within("open channel", name, [&] {
     registry::check_name(name);
-    auto a = attachment::find(name, expected);
+    auto a = find(name, expected);
     if (a == nullptr) nobody(name);
     return channel(std::move(a));
   });
@@ -77,7 +89,7 @@ channel channel::open(std::string_view name, wait_for wait, channel_options cons
     sys::deadline const limit(wait.timeout);
     registry::names_watch watch;  // before the first look, so that nothing is missed between look and wait
     for (;;) {
-      if (auto a = attachment::find(name, expected)) return channel(std::move(a));
+      if (auto a = find(name, expected)) return channel(std::move(a));
       if (limit.is_over()) {
         fail(errc::timeout, {.path = watch.path(),
                              .expected = "somebody who creates it in time",
@@ -96,8 +108,8 @@ channel channel::open_or_create(std::string_view name, channel_options const& op
   return within("open or create channel", name, [&] {
     registry::check_name(name);
     for (int round = 0; round < most_rounds; ++round) {
-      if (auto a = attachment::find(name, options)) return channel(std::move(a));
       try {
+        if (auto a = attachment::find(name, options)) return channel(std::move(a));
         return channel(attachment::create(name, options, registry::if_held::refuse));
       } catch (error const& e) {
         if (e.code() != make_error_code(errc::exists)) throw;
@@ -178,6 +190,12 @@ stream_reader channel::stream_reader(subscriber_options const& options) const {
 }
 
 handles channel::native_handles() const { return require(attachment_, "hand over the channel").native_handles(); }
+
+void channel::sync() const {
+  constexpr auto* doing = "write the channel to its disk";
+  auto const& a = require(attachment_, doing);
+  within(doing, a.name(), [&] { a.sync(); });
+}
 
 channel_info channel::info() const { return require(attachment_, "describe the channel").info(); }
 

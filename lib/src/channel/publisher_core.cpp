@@ -12,7 +12,9 @@ commit_result publisher_core::commit(std::size_t reserved, std::size_t size, std
   if (!open_ || !reserved_) return {status::detached, 0};
   if (size > reserved) return {status::too_big, 0};
   reserved_ = false;
-  return {status::ok, producer_.commit(size, tag)};
+  auto const sequence = producer_.commit(size, tag);
+  if (attachment_->shared().is_lost()) return {status::corrupt, 0};
+  return {status::ok, sequence};
 }
 
 status publisher_core::make_room(std::size_t size, patience p, std::chrono::nanoseconds timeout, waiting how) noexcept {
@@ -22,6 +24,7 @@ status publisher_core::make_room(std::size_t size, patience p, std::chrono::nano
 }
 
 status publisher_core::look(bool) noexcept {
+  if (attachment_->shared().is_lost()) return status::corrupt;
   if (producer_.make_room(wanted_)) return status::ok;
   return attachment_->retired() ? status::retired : status::timeout;
 }
@@ -46,6 +49,8 @@ reservation publisher_core::reserve(std::size_t size, patience p, std::chrono::n
     r.status_ = status::busy;
   } else if (size > attachment_->shared().geometry().max_payload) {
     r.status_ = status::too_big;
+  } else if (attachment_->shared().is_lost()) {
+    r.status_ = status::corrupt;
   } else {
     r.status_ = producer_.has_room(size) ? status::ok : make_room(size, p, timeout, how);
   }

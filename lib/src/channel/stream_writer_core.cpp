@@ -44,6 +44,7 @@ stream_room stream_writer_core::prepare(std::size_t least, std::size_t most, pat
                                         std::chrono::nanoseconds timeout, waiting how) noexcept {
   prepared_ = 0;
   if (least > attachment_->shared().geometry().capacity) return {status::too_big, {}};
+  if (attachment_->shared().is_lost()) return {status::corrupt, {}};
   auto const wish = std::min<std::size_t>(most, attachment_->shared().geometry().capacity);
   if (producer_.room() < wish && !producer_.make_room(least, wish)) {
     wanted_ = least;
@@ -58,6 +59,7 @@ stream_commit stream_writer_core::commit(std::size_t size) noexcept {
   if (size > prepared_) return {status::too_big, producer_.position()};
   prepared_ -= size;
   if (size > 0) producer_.commit(size);
+  if (attachment_->shared().is_lost()) return {status::corrupt, producer_.position()};
   return {status::ok, producer_.position()};
 }
 
@@ -101,6 +103,7 @@ transfer stream_writer_core::read_from(int fd, std::size_t most, std::chrono::na
 }
 
 status stream_writer_core::look(bool) noexcept {
+  if (attachment_->shared().is_lost()) return status::corrupt;
   if (producer_.make_room(wanted_, wish_)) return status::ok;
   return attachment_->retired() ? status::retired : status::timeout;
 }

@@ -21,7 +21,7 @@ status usable(subscriber_core const* core) noexcept {
 
 // -- message -------------------------------------------------------------------------------------------------------
 
-bool message::whole() const noexcept { return usable(owner_) == quoit::status::ok && owner_->is_live(); }
+bool message::whole() const noexcept { return usable(owner_) == quoit::status::ok && owner_->is_whole(); }
 
 void message::swap(message& other) noexcept {
   std::swap(owner_, other.owner_);

@@ -16,7 +16,8 @@ class subscriber_role : protected wait::condition {
  public:
   bool is_own() const noexcept { return sys::is_own(attachment_->mark()); }
   attachment& channel() const noexcept { return *attachment_; }
-  bool is_live() const noexcept { return place_.is_live(); }
+  /// Whether what was read is what was published: the place is still ours, and the memory there.
+  bool is_whole() const noexcept { return place_.is_live() && !attachment_->shared().is_lost(); }
   void interrupt() noexcept;
 
  protected:

@@ -62,6 +62,10 @@ void region::keep_from_children() { advise(MADV_DONTFORK, "keep a mapping from f
 
 void region::keep_from_core_dumps() { advise(MADV_DONTDUMP, "keep a mapping from core dumps (MADV_DONTDUMP)"); }
 
+void region::protect_front(std::size_t bytes) {
+  if (sys::mprotect(base(), bytes, PROT_READ) != 0) fail_errno({.doing = "protect a mapping against writing"});
+}
+
 void region::advise(int advice, char const* doing) {
   if (sys::madvise(base(), size(), advice) != 0) fail_errno({.doing = doing});
 }

@@ -40,6 +40,9 @@ class region {
   /// Core dumps will not have the contents (MADV_DONTDUMP).
   void keep_from_core_dumps();
 
+  /// The first `bytes` cannot be written through this mapping.
+  void protect_front(std::size_t bytes);
+
   /// The addresses belong to somebody else from now on: the destructor leaves them alone.
   void hand_over() noexcept { mark_ = 0; }
 

@@ -101,6 +101,7 @@ description entry::describe() const {
   if (end == d.name.end() || file_of(name) != file) {
     damaged(path_, "the name " + name_of(file), "the name " + name);
   }
+  if (d.path.back() != '\0') damaged(path_, "a path that ends", "one that does not");
   if (auto const f = segment::fault(d.rules)) {
     fail(errc::incompatible, {.doing = doing,
                               .path = path_,
@@ -155,7 +156,7 @@ void entry::write(std::uint32_t index, holder_record const& r) const {
 
 void require_file_size() { sys::require_memory(0, records_at + most_holders * sizeof(holder_record), 0); }
 
-description make_description(segment::memory const& m, std::string_view name) {
+description make_description(segment::memory const& m, std::string_view name, std::string_view path) {
   description d{};
   d.magic = entry_magic;
   d.version = entry_version;
@@ -167,6 +168,7 @@ description make_description(segment::memory const& m, std::string_view name) {
   d.data = m.data_id();
   d.rules = m.super().rules;
   std::memcpy(d.name.data(), name.data(), std::min(name.size(), d.name.size() - 1));
+  std::memcpy(d.path.data(), path.data(), std::min(path.size(), d.path.size() - 1));
   d.checksum = checksum_of(d);
   return d;
 }

@@ -25,7 +25,7 @@
 namespace quoit::registry {
 
 inline constexpr std::uint64_t entry_magic = 0x31'47'45'52'54'49'4F'51;  // "QOITREG1"
-inline constexpr std::uint32_t entry_version = 1;
+inline constexpr std::uint32_t entry_version = 2;
 inline constexpr std::uint32_t most_holders = 1000;
 inline constexpr std::size_t records_at = 4096;
 
@@ -40,13 +40,14 @@ struct description {
   segment::uuid uuid;   ///< Of the channel, as in its superblock.
   segment::uuid boot;
   std::int64_t created;  ///< CLOCK_REALTIME, ns.
-  sys::file_id header;
+  sys::file_id header;  ///< Of a file: that. Of System V: {0, the segment's id}, as the next one.
   sys::file_id data;
   segment::rules rules;
   std::array<char, 208> name;
-  std::uint64_t checksum;  ///< Of all before it.
+  std::array<char, 1008> path;  ///< With the backing `file`: where it is.
+  std::uint64_t checksum;       ///< Of all before it.
 };
-static_assert(sizeof(description) == 464 && sizeof(description) <= records_at);
+static_assert(sizeof(description) == 1472 && sizeof(description) <= records_at);
 
 struct holder_record {
   std::uint64_t pid;
@@ -106,7 +107,7 @@ class entry {
 /// Throws `errc::no_memory` if RLIMIT_FSIZE forbids to write such a file: the kernel would kill the writer.
 void require_file_size();
 
-description make_description(segment::memory const& m, std::string_view name);
+description make_description(segment::memory const& m, std::string_view name, std::string_view path);
 holder_record make_record(segment::memory const& m);
 
 }  // namespace quoit::registry

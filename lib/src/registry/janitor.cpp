@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "registry/segment_intent.hpp"
 #include "segment/superblock.hpp"
 #include "system/fail.hpp"
 #include "system/step.hpp"
@@ -61,6 +62,10 @@ void sweep(directory const& dir) {
   for (auto const& file : dir.files()) {
     if (!file.starts_with('.')) continue;
     try {
+      if (is_intent(file)) {
+        sweep_intent(dir, file);
+        continue;
+      }
       auto const e = entry::open(dir, file);
       if (!e || !e.is_ours() || hidden_name(e.uuid()) != file) continue;  // somebody's own file
       // Such a file gets its name with a lock on it, so one without a lock has lost its creator.

@@ -17,9 +17,9 @@ namespace {
 
 }  // namespace
 
-unnamed prepare(directory const& dir, std::string const& path, segment::memory const& m, std::string_view name) {
+sys::descriptor make_unnamed(directory const& dir) {
   require_file_size();
-  error_facts facts{.doing = "make a registry file", .path = path};
+  error_facts facts{.doing = "make a registry file", .path = dir.path()};
   sys::descriptor fd(sys::open_at(dir.fd(), ".", O_TMPFILE | O_RDWR, 0600));
   if (!fd) {
     if (errno == EOPNOTSUPP || errno == EISDIR)
@@ -27,10 +27,19 @@ unnamed prepare(directory const& dir, std::string const& path, segment::memory c
     fail_errno(std::move(facts));
   }
   if (sys::fchmod(fd.get(), 0600) != 0) fail_errno(std::move(facts));
-  entry file(std::move(fd), path);
-  file.write(make_description(m, name));
+  return fd;
+}
+
+unnamed prepare(directory const& dir, segment::memory const& m, entry_content const& c) {
+  bool const carries_locks = m.super().rules.backing == segment::backing_sysv;
+  auto const again = fmt::format("/proc/self/fd/{}", m.header_fd());
+  sys::descriptor fd =
+      carries_locks ? sys::descriptor(sys::open_at(AT_FDCWD, again.c_str(), O_RDWR)) : make_unnamed(dir);
+  if (!fd) fail_errno({.doing = "open a registry file again", .path = again});
+  entry file(std::move(fd), c.path);
+  file.write(make_description(m, c.name, c.file));
   auto lock = sys::byte_lock::try_lock(file.fd(), {.first = 0, .count = 1});
-  if (!lock) fail(errc::busy, std::move(facts));
+  if (!lock) fail(errc::busy, {.doing = "make a registry file", .path = c.path});
   file.write(0, make_record(m));
   QUOIT_STEP(entry_prepared);
   return {std::move(file), std::move(lock)};

@@ -14,8 +14,18 @@ struct unnamed {
   sys::byte_lock lock;
 };
 
-/// Makes one in this directory that is to be known by that path.
-unnamed prepare(directory const& dir, std::string const& path, segment::memory const& m, std::string_view name);
+/// An empty file without a name in this directory.
+sys::descriptor make_unnamed(directory const& dir);
+
+/// What a new entry says, and what it is to be known by.
+struct entry_content {
+  std::string path;        ///< Of the entry.
+  std::string_view name;   ///< Of the channel.
+  std::string_view file;   ///< Of the memory, if that is a file.
+};
+
+/// Makes one in this directory; of System V segments, out of the file that carries their locks already.
+unnamed prepare(directory const& dir, segment::memory const& m, entry_content const& c);
 
 /// Gives an unnamed file this name, if nothing has it: 0, or errno.
 int link_as(directory const& dir, entry const& e, std::string const& file);

@@ -5,8 +5,11 @@
 #include <string>
 #include <thread>
 
+#include <unistd.h>
+
 #include <fmt/format.h>
 
+#include "segment/channel_file.hpp"
 #include "system/fail.hpp"
 #include "system/process.hpp"
 
@@ -53,40 +56,99 @@ sys::descriptor open_of(std::uint64_t pid, int number, sys::file_id wanted, obst
   return fd;
 }
 
+/// The ways to the memory, by backing. What stands in the way is added to `why`.
+segment::objects through_holders(entry const& e, description const& d, obstacle& why) {
+  for (auto const& [index, record] : e.holders()) {
+    obstacle own;
+    if (record.pid_namespace != sys::own_pid_namespace()) {
+      own.text = "it lives in another pid namespace";
+    } else {
+      segment::objects o;
+      o.header = open_of(record.pid, record.header_fd, d.header, own);
+      if (o.header) o.data = open_of(record.pid, record.data_fd, d.data, own);
+      if (o.header && o.data) return o;
+    }
+    why.passing = why.passing || own.passing;
+    why.text += fmt::format("{}holder {}, pid {}: {}", why.text.empty() ? "" : "; ", index, record.pid, own.text);
+  }
+  return {};
+}
+
+segment::objects by_path(description const& d, obstacle& why) {
+  auto o = segment::open_file(d.path.data());
+  if (!o) {
+    why.text = fmt::format("no file {}: deleted, or not to be seen from here", d.path.data());
+  } else if (sys::identify(o.header.get()) != d.header) {
+    why = {fmt::format("{} is another file by now", d.path.data()), true};  // perhaps it is about to be replaced
+    o = {};
+  }
+  return o;
+}
+
+segment::objects by_ids(entry const& e, description const& d, obstacle& why) {
+  segment::objects o;
+  o.segments = {static_cast<int>(d.header.inode), static_cast<int>(d.data.inode)};
+  for (int const id : {o.segments.header, o.segments.data}) {
+    struct shmid_ds ds {};
+    if (sys::shm_stat(id, &ds) != 0) {
+      why.text = fmt::format("no System V segment {} here: another IPC namespace, or its last user has just gone", id);
+      return {};
+    }
+    if (ds.shm_perm.uid != ::geteuid()) {
+      why.text = fmt::format("System V segment {} is of user {}", id, ds.shm_perm.uid);
+      return {};
+    }
+  }
+  auto const path = fmt::format("/proc/self/fd/{}", e.fd());
+  o.header = sys::descriptor(sys::open_at(AT_FDCWD, path.c_str(), O_RDWR));
+  if (!o.header) fail_errno({.doing = "open a registry file again", .path = path});
+  return o;
+}
+
+segment::objects look_for(entry const& e, description const& d, obstacle& why) {
+  switch (d.rules.backing) {
+    case segment::backing_file: return by_path(d, why);
+    case segment::backing_sysv: return by_ids(e, d, why);
+    default: return through_holders(e, d, why);
+  }
+}
+
 }  // namespace
 
-reached reach(entry const& e, description const& d, patience p) {
+segment::objects reach(entry const& e, description const& d, patience p) {
+  bool const has_holders_records = d.rules.backing < segment::backing_file;
   std::string reasons;
   for (int look = 0; look < looks_during_janitor; ++look) {
     if (p != patience::none && !e.is_current()) return {};
-    bool passing = false;
-    reasons.clear();
-    for (auto const& [index, record] : e.holders()) {
-      obstacle why;
-      if (record.pid_namespace != sys::own_pid_namespace()) {
-        why.text = "it lives in another pid namespace";
-      } else {
-        reached r{open_of(record.pid, record.header_fd, d.header, why), {}};
-        if (r.header) r.data = open_of(record.pid, record.data_fd, d.data, why);
-        if (r.header && r.data) return r;
-      }
-      passing = passing || why.passing;
-      reasons += fmt::format("{}holder {}, pid {}: {}", reasons.empty() ? "" : "; ", index, record.pid, why.text);
+    if (!e.is_held()) return {};
+    obstacle why;
+    bool const janitor = p == patience::some && sys::probe(e.fd(), janitor_byte) == sys::lock_state::held;
+    // What is reached without holders is there while a janitor works on a dead name, too.
+    if (has_holders_records || !janitor) {
+      if (auto o = look_for(e, d, why)) return o;
     }
+    reasons = why.text;
+    bool const passing = why.passing;
     if (!e.is_held()) return {};
     if (p == patience::none) break;
     // While a janitor has a dead name locked, what its stale records say means nothing.
-    bool const janitor = p != patience::as_janitor && sys::probe(e.fd(), janitor_byte) == sys::lock_state::held;
     bool const hopeless = !reasons.empty() && !passing;
     if (!janitor && (hopeless || look >= looks_for_a_record)) break;
     std::this_thread::sleep_for(pause_between);
   }
-  fail(errc::unreachable,
-       {.doing = "reach the channel's memory",
-        .path = e.path(),
-        .expected = "a holder of the same user and pid namespace",
-        .found = reasons.empty() ? "a holder that has not written its record: is it stopped?" : reasons,
-        .advice = "run as the same user in the same pid namespace as a holder"});
+  error_facts facts{.doing = "reach the channel's memory", .path = e.path(), .found = reasons};
+  if (d.rules.backing == segment::backing_file) {
+    facts.expected = "its file where it was made";
+    facts.advice = "put it back, or create the channel anew with quoit::replace";
+  } else if (d.rules.backing == segment::backing_sysv) {
+    facts.expected = "its System V segments";
+    facts.advice = "run as the same user in the same IPC namespace as a holder";
+  } else {
+    facts.expected = "a holder of the same user and pid namespace";
+    facts.advice = "run as the same user in the same pid namespace as a holder, or give the channel a file";
+  }
+  if (reasons.empty()) facts.found = "a holder that has not written its record: is it stopped?";
+  fail(errc::unreachable, std::move(facts));
 }
 
 }  // namespace quoit::registry

@@ -7,6 +7,7 @@
 #include "registry/janitor.hpp"
 #include "registry/name.hpp"
 #include "registry/new_entry.hpp"
+#include "segment/channel_file.hpp"
 #include "system/fail.hpp"
 #include "system/step.hpp"
 
@@ -22,21 +23,26 @@ constexpr int most_rounds = 1000;  // each is lost to another process that chang
 
 }  // namespace
 
-holding::~holding() {
-  if (!lock_.release()) return;
+bool holding::let_go() noexcept {
+  if (!lock_.release()) return false;
   try {
     // The last one deletes the file; whoever else holds or takes the name keeps it.
     auto const slash = path_.find_last_of('/');
     sys::descriptor fd(sys::open_at(AT_FDCWD, path_.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK));
-    if (!fd || slash == std::string::npos) return;
+    if (!fd || slash == std::string::npos) return false;
     entry const e(std::move(fd), path_);
-    if (sys::identify(e.fd()) != file_ || sys::probe(e.fd(), everything) != sys::lock_state::free) return;
+    if (sys::identify(e.fd()) != file_ || sys::probe(e.fd(), everything) != sys::lock_state::free) return false;
     auto const all = sys::byte_lock::try_lock(e.fd(), everything);
-    if (all && e.is_current()) sys::unlink_at(AT_FDCWD, path_.c_str());
+    if (!all || !e.is_current()) return false;
+    if (!stays_) sys::unlink_at(AT_FDCWD, path_.c_str());
+    return true;
   } catch (...) {
     // A stale file is all that is left; the next one who creates the name takes it over.
+    return false;
   }
 }
+
+sys::descriptor lock_carrier() { return make_unnamed(directory::open()); }
 
 void require_free(std::string_view name, channel_side const& channels) {
   auto const old = entry::open(directory::open(), file_of(name));
@@ -45,14 +51,17 @@ void require_free(std::string_view name, channel_side const& channels) {
   refuse_if_held(old, channels);
 }
 
-holding publish(std::string_view name, segment::memory const& m, channel_side const& channels, if_held what) {
+holding publish(std::string_view name, segment::memory const& m, std::string_view memory_file,
+                channel_side const& channels, if_held what) {
   auto const dir = directory::open();
   sweep(dir);
   auto const file = file_of(name);
   auto const path = dir.path_of(file);
-  auto made = prepare(dir, path, m, name);
+  auto made = prepare(dir, m, {path, name, memory_file});
   std::optional<hidden_link> hidden;  // for all rounds: a file that has lost its last name cannot be given another
-  auto const hold_made = [&] { return holding(std::move(made.lock), path, sys::identify(made.file.fd())); };
+  auto const hold_made = [&] {
+    return holding(std::move(made.lock), path, sys::identify(made.file.fd()), m.is_file());
+  };
   for (int round = 0; round < most_rounds; ++round) {
     int const failed = link_as(dir, made.file, file);
     if (failed == 0) {
@@ -85,10 +94,17 @@ std::optional<found> find(std::string_view name) {
     if (!file) return {};
     auto const what = file.describe();
     auto objects = reach(file, what);
-    if (objects.header) return found{std::move(file), what, std::move(objects)};
+    if (objects) return found{std::move(file), what, std::move(objects)};
     if (file.is_current()) return {};
   }
   always_changing(dir.path_of(file_name));
+}
+
+std::string dormant_file(std::string_view name) {
+  auto const e = entry::open(directory::open(), file_of(name));
+  if (!e || e.is_held()) return {};
+  auto const d = e.describe();
+  return d.rules.backing == segment::backing_file ? d.path.data() : std::string();
 }
 
 std::optional<holding> hold(found const& f, segment::memory const& m) {
@@ -104,7 +120,7 @@ std::optional<holding> hold(found const& f, segment::memory const& m) {
     if (!f.file.is_current()) return {};
     f.file.write(i, make_record(m));
     QUOIT_STEP(holder_recorded);
-    return holding(std::move(lock), f.file.path(), sys::identify(f.file.fd()));
+    return holding(std::move(lock), f.file.path(), sys::identify(f.file.fd()), m.is_file());
   }
   // All of them were held: by a janitor, perhaps, who is still at work or was killed since.
   bool const janitor = sys::probe(f.file.fd(), janitor_byte) == sys::lock_state::held;
@@ -116,6 +132,22 @@ std::optional<holding> hold(found const& f, segment::memory const& m) {
 }
 
 void finish_removal(found const& f) { finish_removal(f.file); }
+
+namespace {
+
+/// Of a channel in a file: deletes that, if it is the one which the entry means. What is no channel's file stays.
+void remove_memory(entry const& e) {
+  try {
+    auto const d = e.describe();
+    if (d.rules.backing != segment::backing_file) return;
+    auto const o = segment::open_file(d.path.data());
+    if (o && segment::uuid_of(o.header.get()) == d.uuid) segment::unlink_file(o.header.get(), d.path.data());
+  } catch (error const&) {
+    // A damaged entry does not say where its memory is, and what others have put there is theirs.
+  }
+}
+
+}  // namespace
 
 bool remove(std::string_view name, channel_side const& channels) {
   auto const dir = directory::open();
@@ -132,6 +164,7 @@ bool remove(std::string_view name, channel_side const& channels) {
       fail_errno({.doing = "delete a registry file", .path = old.path()});
     }
     QUOIT_STEP(entry_unlinked);
+    remove_memory(old);
     return true;
   }
   always_changing(dir.path_of(file));
@@ -155,9 +188,12 @@ std::vector<listing> list() {
       l.kind = static_cast<kind>(d.rules.kind);
       l.type = segment::type_of(d.rules);
       l.capacity = d.rules.capacity;
+      l.backing = static_cast<backing>(d.rules.backing);
+      l.file = d.path.data();
       l.created = d.created;
       for (auto const& h : e.holders()) l.holders.push_back(static_cast<pid_t>(h.record.pid));
-      l.state = e.is_held() ? listing::state::alive : listing::state::stale;
+      bool const stays = l.backing == backing::file;
+      l.state = e.is_held() ? listing::state::alive : stays ? listing::state::dormant : listing::state::stale;
     } catch (error const& e) {
       if (e.code().category() == std::system_category()) throw;  // our own want of something, not the entry's fault
       if (e.code() == make_error_code(errc::unreachable)) l.state = listing::state::foreign;

@@ -21,19 +21,26 @@ namespace quoit::registry {
 class holding {
  public:
   holding() noexcept = default;
-  holding(sys::byte_lock lock, std::string path, sys::file_id file) noexcept
-      : lock_(std::move(lock)), path_(std::move(path)), file_(file) {}
+  holding(sys::byte_lock lock, std::string path, sys::file_id file, bool stays) noexcept
+      : lock_(std::move(lock)), path_(std::move(path)), file_(file), stays_(stays) {}
   holding(holding&&) noexcept = default;
   holding& operator=(holding&&) = delete;
+  ~holding() { let_go(); }
 
-  /// Lets go; the last holder deletes the file. Does nothing in a fork child.
-  ~holding();
+  /// Lets go; the last holder deletes the entry, unless the channel's memory stays. Whether this was the last one.
+  /// Idempotent; does nothing in a fork child.
+  bool let_go() noexcept;
 
  private:
   sys::byte_lock lock_;
   std::string path_;
   sys::file_id file_;
+  bool stays_ = false;
 };
+
+/// A new file of the registry directory, without a name: what carries the locks of System V segments until it becomes
+/// their entry.
+sys::descriptor lock_carrier();
 
 /// Throws `errc::exists` if the name is held, before a creator takes memory in vain.
 void require_free(std::string_view name, channel_side const& channels);
@@ -42,17 +49,22 @@ enum class if_held : bool { refuse, replace };
 
 /// Gives the name to this memory, and holds it. If a live channel has it, that one is retired and replaced, or
 /// `errc::exists`. A dead one is taken over. `errc::busy` if somebody else is stopped in the middle of that.
-holding publish(std::string_view name, segment::memory const& m, channel_side const& channels, if_held what);
+/// `file`: of the memory, if that is one.
+holding publish(std::string_view name, segment::memory const& m, std::string_view file, channel_side const& channels,
+                if_held what);
 
 /// What open() needs to become a holder.
 struct found {
   entry file;
   description what;
-  reached objects;
+  segment::objects objects;
 };
 
 /// The live channel of that name, if there is one.
 std::optional<found> find(std::string_view name);
+
+/// Of a name that nobody holds: the file in which its channel waits to be taken up again; empty if there is none.
+std::string dormant_file(std::string_view name);
 
 /// Becomes a holder of what was found. Nothing if the name leads elsewhere by now: find again.
 std::optional<holding> hold(found const& f, segment::memory const& m);

@@ -19,7 +19,7 @@ std::string who_holds(entry const& e) {
 bool was_retired(entry const& e, channel_side const& channels) {
   try {
     auto objects = reach(e, e.describe(), patience::none);
-    return objects.header && channels.is_retired(std::move(objects));
+    return objects && channels.is_retired(std::move(objects));
   } catch (error const&) {
     return false;  // who cannot be reached cannot be asked
   }
@@ -29,7 +29,7 @@ bool was_retired(entry const& e, channel_side const& channels) {
 
 bool tell_retired(entry const& e, channel_side const& channels) {
   auto objects = reach(e, e.describe(), patience::as_janitor);
-  if (!objects.header) return false;
+  if (!objects) return false;
   channels.retire(std::move(objects));
   return true;
 }

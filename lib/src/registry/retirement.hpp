@@ -14,9 +14,9 @@ namespace quoit::registry {
 class channel_side {
  public:
   /// Tells those inside that the name leads elsewhere.
-  virtual void retire(reached objects) const = 0;
+  virtual void retire(segment::objects objects) const = 0;
   /// Whether they were told.
-  virtual bool is_retired(reached objects) const = 0;
+  virtual bool is_retired(segment::objects objects) const = 0;
 
  protected:
   ~channel_side() = default;

@@ -64,11 +64,13 @@ status consumer::look(bool thorough) noexcept {
   }
   // These two change so rarely that looking at them costs nothing. The descriptor's line is another matter: the
   // publisher is about to write it.
-  bool const news = ends_.are_ahead() || ring_->words().retired.word.load(std::memory_order_relaxed) != 0;
+  bool const news =
+      ends_.are_ahead() || ring_->words().retired.word.load(std::memory_order_relaxed) != 0 || ring_->is_lost();
   return thorough || news ? look_closely() : status::timeout;
 }
 
 status consumer::look_closely() noexcept {
+  if (ring_->is_lost()) return status::corrupt;
   // At most D aborted records in a row can be passed over.
   for (std::uint64_t steps = 0; steps <= ring_->geometry().records; ++steps) {
     // The ends first: an end that is counted says that all records before it are there.

@@ -54,7 +54,8 @@ void mark_used(ring const& r, std::uint32_t index) noexcept {
 }  // namespace
 
 sys::byte_range liveness_byte(std::uint32_t index, std::uint32_t generation) noexcept {
-  return {.first = std::uint64_t{generation} << 10U | index, .count = 1};
+  // Beyond the bytes that mean something else in a registry file, which carries the locks for System V segments.
+  return {.first = std::uint64_t{1} << 60U | std::uint64_t{generation} << 10U | index, .count = 1};
 }
 
 std::optional<place> place::claim(ring const& r, place_range range, place_role role, std::string const& label) {

@@ -27,19 +27,23 @@ inline constexpr std::uint64_t last_sequence = std::uint64_t{1} << 62U;
 class ring {
  public:
   /// `control`: the writable part of the header, which must outlive the ring. `lock_fd` and `lock_file`: the header
-  /// object, for probes and locks; this descriptor itself must never hold one.
-  ring(segment::geometry const& g, std::uint64_t key, std::byte* control, int lock_fd, sys::file_id lock_file) noexcept
+  /// object (or what stands for it), for probes and locks; this descriptor itself must never hold one. `lost`: set when
+  /// the file of the memory was truncated; it must outlive the ring, too.
+  ring(segment::geometry const& g, std::uint64_t key, std::byte* control, int lock_fd, sys::file_id lock_file,
+       std::atomic<bool> const* lost = nullptr) noexcept
       : geometry_(g),
         key_(key),
         control_(control),
         lock_fd_(lock_fd),
         lock_file_(lock_file),
+        lost_(lost),
         records_log2_(static_cast<unsigned>(std::countr_zero(g.records))) {}
 
   segment::geometry const& geometry() const noexcept { return geometry_; }
   std::uint64_t key() const noexcept { return key_; }
   int lock_fd() const noexcept { return lock_fd_; }
   sys::file_id lock_file() const noexcept { return lock_file_; }
+  bool is_lost() const noexcept { return lost_ != nullptr && lost_->load(std::memory_order_relaxed); }
 
   hot& words() const noexcept { return *reinterpret_cast<hot*>(control_); }
 
@@ -90,6 +94,7 @@ class ring {
   std::byte* control_;
   int lock_fd_;
   sys::file_id lock_file_;
+  std::atomic<bool> const* lost_;
   unsigned records_log2_;
 };
 

@@ -38,6 +38,10 @@ status stream_consumer::look(std::uint64_t at_least) noexcept {
   bool const end_waits = ends_.are_ahead();  // and this: bytes before an end that is counted are seen
   auto const head = words.next.word.load(std::memory_order_acquire);  // SYNC: advance -> head
   unread_ = head - position_;
+  if (ring_->is_lost()) {
+    unread_ = 0;
+    return status::corrupt;
+  }
   if (unread_ > ring_->geometry().capacity) {
     unread_ = 0;
     return own_->is_live() ? status::corrupt : status::evicted;

@@ -65,7 +65,12 @@ rules make_rules(channel_options const& o) {
   r.kind = static_cast<std::uint8_t>(o.kind.value_or(kind::messages));
   bool const is_stream = r.kind == kind_stream;
   if (is_stream) refuse_for_streams(o);
-  r.backing = static_cast<std::uint8_t>(o.backing.value_or(backing::memfd));
+  r.backing = static_cast<std::uint8_t>(o.backing.value_or(o.path.empty() ? backing::memfd : backing::file));
+  if ((r.backing == backing_file) == o.path.empty()) {
+    fail(errc::bad_options, {.doing = "use these channel options",
+                             .expected = "a path with the backing file, and with no other",
+                             .found = o.path.empty() ? "no path" : fmt::format("the path {}", printable(o.path))});
+  }
   r.capacity = rounded_capacity(o.capacity.value_or(default_capacity), r.backing);
   auto const by_size = std::clamp(r.capacity / 128, least_default_records, most_records);
   r.records = is_stream ? 0 : rounded_records(o.records.value_or(by_size));
@@ -98,7 +103,7 @@ std::optional<std::string> fault(rules const& r) {
     return fmt::format("kind {}, which this version does not know", r.kind);
   if (r.publishers != publishers_one) return fmt::format("publishers rule {}, unknown here", r.publishers);
   if (r.barrier != barrier_fence) return fmt::format("barrier rule {}, unknown here", r.barrier);
-  if (r.backing != backing_memfd && r.backing != backing_hugetlb)
+  if (r.backing < backing_memfd || r.backing > backing_sysv)
     return fmt::format("backing {}, unknown here", r.backing);
   if (r.timestamps > 1) return fmt::format("timestamps rule {}, unknown here", r.timestamps);
   if (!power(r.capacity) || r.capacity < least_capacity(r.backing) || r.capacity > most_capacity) {
@@ -139,6 +144,10 @@ std::optional<difference> differs(rules const& existing, channel_options const& 
   }
   if (!d && wanted.capacity)
     d = number("capacity", rounded_capacity(*wanted.capacity, existing.backing), existing.capacity);
+  if (!d && !wanted.path.empty() && existing.backing != backing_file) {
+    d = difference{"a file at " + printable(wanted.path),
+                   fmt::format("backing {}", to_string(static_cast<backing>(existing.backing)))};
+  }
   if (!d && wanted.backing && static_cast<std::uint8_t>(*wanted.backing) != existing.backing &&
       !(wanted.or_memfd && existing.backing == backing_memfd)) {
     d = difference{fmt::format("backing {}", to_string(*wanted.backing)),
@@ -171,7 +180,12 @@ geometry::geometry(rules const& r)
       slots_at(sizeof(hot)),
       descriptors_at(slots_at + slots * sizeof(slot)),
       control_size(sys::align_up(descriptors_at + records * stride, sys::page_size())),
-      header_size(hot_at + control_size) {}
+      header_size(hot_at + control_size),
+      // A multiple of 2 MiB if the data is one, so that both can be mapped by huge pages.
+      data_at(r.backing == backing_file ? sys::align_up(header_size, capacity >= huge_page ? huge_page : sys::page_size())
+                                        : 0),
+      sync_at(r.backing == backing_file ? data_at + capacity : 0),
+      file_size(r.backing == backing_file ? sync_at + 2 * sys::page_size() : 0) {}
 
 }  // namespace quoit::segment
 
@@ -179,6 +193,8 @@ char const* quoit::to_string(backing b) noexcept {
   switch (b) {
     case backing::memfd: return "memfd";
     case backing::hugetlb: return "hugetlb";
+    case backing::file: return "file";
+    case backing::sysv: return "sysv";
   }
   return "unknown";
 }

@@ -41,6 +41,9 @@ struct geometry {
   std::uint64_t descriptors_at;  ///<
   std::uint64_t control_size;    ///< Of the writable part.
   std::uint64_t header_size;     ///<
+  std::uint64_t data_at;         ///< In a file: where the data begins. In an object of its own: 0.
+  std::uint64_t sync_at;         ///< In a file: where its sync points are.
+  std::uint64_t file_size;       ///< Of a file, else 0.
 
   explicit geometry(rules const& r);
 

@@ -25,7 +25,7 @@
 namespace quoit::segment {
 
 inline constexpr std::uint64_t superblock_magic = 0x31'54'49'4F'55'51'00'01;  // "..QUOIT1"
-inline constexpr std::uint32_t layout_version = 1;
+inline constexpr std::uint32_t layout_version = 2;
 inline constexpr std::size_t line = 128;
 inline constexpr std::size_t prefix_bytes = 16;
 inline constexpr std::size_t ends_kept = 24;  ///< Of which all but the one that is being written can be read.
@@ -50,7 +50,7 @@ struct rules {
   std::uint8_t publishers;       ///< 1: one. 2: reserved for many.
   std::uint8_t barrier;          ///< 1: every commit fences. 2: reserved for the sleeper's membarrier.
   std::uint8_t timestamps;       ///< 0 or 1.
-  std::uint8_t backing;          ///< 1: memfd. 2: hugetlb. Others are reserved.
+  std::uint8_t backing;          ///< 1: memfd. 2: hugetlb. 3: a file. 4: System V segments.
   std::array<std::uint8_t, 7> pad;
   std::array<char, 104> type_name;  ///< Ends with zeros.
 };
@@ -62,11 +62,14 @@ inline constexpr std::uint8_t publishers_one = 1;
 inline constexpr std::uint8_t barrier_fence = 1;
 inline constexpr std::uint8_t backing_memfd = 1;
 inline constexpr std::uint8_t backing_hugetlb = 2;
+inline constexpr std::uint8_t backing_file = 3;
+inline constexpr std::uint8_t backing_sysv = 4;
 inline constexpr std::uint64_t huge_page = std::uint64_t{1} << 21U;
 
 using uuid = std::array<std::uint8_t, 16>;
 
-/// The first page. Written once, before anybody else can see it; mapped read-only from then on, by everybody.
+/// The first page. Written once, before anybody else can see it; mapped read-only from then on, by everybody. (In a file
+/// that is taken up after another boot of the machine, `boot` is written anew before anybody uses it.)
 struct superblock {
   std::uint64_t magic;
   std::uint32_t version;  ///< Of the layout.
@@ -78,7 +81,7 @@ struct superblock {
   std::int64_t created_realtime;   ///< ns; with the next word it relates the two clocks.
   std::int64_t created_monotonic;  ///< ns.
   std::uint64_t header_size;
-  std::uint64_t clean;  ///< Reserved for channels that outlive their processes.
+  std::uint64_t pad;
   segment::rules rules;
   std::uint64_t checksum;  ///< Of all before it.
 };
@@ -162,5 +165,30 @@ struct prefix {
 static_assert(sizeof(prefix) == prefix_bytes && offsetof(prefix, stamp) == 8);
 
 inline constexpr std::uint32_t shrunk_flag = std::uint32_t{1} << 31U;
+
+// -- a channel in one file -----------------------------------------------------------------------------------------
+//
+//     0             header_size   data_at          data_at + N       sync_at, a page each
+//     +-------------+             +----------------+                 +--------------+--------------+
+//     | header      |  (nothing)  | data           |                 | sync point   | sync point   |
+//     +-------------+             +----------------+                 +--------------+--------------+
+
+inline constexpr std::uint64_t sync_magic = 0x31'43'4E'59'53'51'00'01;  // "..QSYNC1"
+inline constexpr std::size_t most_sync_pieces = 256;
+
+/// What was on the disk, whole, when `channel::sync` returned. Two of them are written by turns, so that one is always
+/// whole. Accessed by pread and pwrite alone.
+struct sync_point {
+  std::uint64_t magic;
+  std::uint64_t number;    ///< The larger one of two is the later one.
+  std::uint64_t sequence;  ///< The first one that is not covered. 0 for a stream.
+  std::uint64_t floor;     ///< The position from which on bytes are covered.
+  std::uint64_t head;      ///< The position before which they are.
+  std::uint64_t pieces;    ///< How many digests there are.
+  /// Of the covered bytes between two multiples of N / 256 (at least 64): the newest piece first.
+  std::array<std::uint64_t, most_sync_pieces + 1> digest;
+  std::uint64_t checksum;  ///< Of all before it.
+};
+static_assert(sizeof(sync_point) == 2112 && sizeof(sync_point) <= 4096);
 
 }  // namespace quoit::segment

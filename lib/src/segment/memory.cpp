@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "mirror/memfd_object.hpp"
+#include "segment/channel_file.hpp"
 #include "segment/superblock.hpp"
 #include "segment/words.hpp"
 #include "system/fail.hpp"
@@ -22,45 +22,33 @@ namespace {
 
 constexpr std::uint64_t largest_dump = std::uint64_t{1} << 20U;
 
-void write_whole(int fd, void const* data, std::size_t size) {
-  auto const n = sys::pwrite(fd, data, size, 0);
-  if (n != static_cast<ssize_t>(size)) {
-    fail_errno(n < 0 ? errno : EIO, {.doing = "write the superblock"});
-  }
-}
-
-struct stat status_of(int fd) {
-  struct stat st {};
-  if (sys::fstat(fd, &st) != 0) fail_errno({.doing = "look at a descriptor (fstat)"});
-  return st;
-}
-
-void require_object(int fd, std::uint64_t size, char const* which) {
-  auto const st = status_of(fd);
-  constexpr auto* doing = "use the channel's memory";
-  if (static_cast<std::uint64_t>(st.st_size) != size) {
-    fail(errc::damaged, {.doing = doing,
-                         .expected = fmt::format("a {} of exactly {} bytes", which, size),
-                         .found = fmt::format("{} bytes", st.st_size)});
-  }
-  int const seals = sys::get_seals(fd);
-  if (seals < 0 || (seals & mirror::memfd_seals) != mirror::memfd_seals) {
-    fail(errc::damaged, {.doing = doing,
-                         .expected = fmt::format("a {} sealed against a change of its size", which),
-                         .found = seals < 0 ? "an object without seals" : fmt::format("seals {:#x}", seals)});
-  }
-}
-
-mirror::region map(int fd, mirror::access mode, mirror::region::placement const& where) {
+mirror::region map(mirror::object what, mirror::access mode, mirror::region::placement const& where) {
   sys::no_fork const guard;
-  mirror::region mapped({fd}, mode, where);
+  mirror::region mapped(what, mode, where);
   mapped.keep_from_children();
   return mapped;
 }
 
-superblock read_superblock(int fd) {
+void write_superblock(int fd, superblock const& s) {
+  auto const n = sys::pwrite(fd, &s, sizeof s, 0);
+  if (n != static_cast<ssize_t>(sizeof s)) fail_errno(n < 0 ? errno : EIO, {.doing = "write the superblock"});
+}
+
+superblock read_superblock(objects const& o) {
   superblock copy{};
-  auto const n = sys::pread(fd, &copy, sizeof copy, 0);
+  auto n = static_cast<ssize_t>(sizeof copy);
+  if (o.is_system_v()) {
+    struct shmid_ds ds {};
+    if (sys::shm_stat(o.segments.header, &ds) != 0 || ds.shm_segsz < sizeof copy) {
+      fail(errc::damaged, {.doing = "use the channel's memory",
+                           .expected = fmt::format("a System V segment with a superblock (id {})", o.segments.header),
+                           .found = "none, or a smaller one"});
+    }
+    auto const whole = map({o.segments.header, true}, mirror::access::read_only, {.size = ds.shm_segsz});
+    std::memcpy(&copy, whole.base(), sizeof copy);
+  } else {
+    n = sys::pread(o.header.get(), &copy, sizeof copy, 0);
+  }
   if (n < 0) fail_errno({.doing = "read the superblock"});
   if (n != static_cast<ssize_t>(sizeof copy)) {
     fail(errc::damaged, {.doing = "use the channel's memory",
@@ -68,22 +56,34 @@ superblock read_superblock(int fd) {
                          .found = fmt::format("{} bytes", n)});
   }
   verify(copy);
+  bool const system_v = copy.rules.backing == backing_sysv;
+  if (system_v != o.is_system_v()) {
+    fail(errc::damaged, {.doing = "use the channel's memory",
+                         .expected = system_v ? "System V segments" : "descriptors",
+                         .found = "something else"});
+  }
   return copy;
+}
+
+std::optional<sys::unshared_descriptor> optional(sys::descriptor fd) {
+  if (!fd) return {};
+  return std::optional<sys::unshared_descriptor>(std::in_place, std::move(fd));
 }
 
 }  // namespace
 
-memory memory::create(rules const& r, std::string const& label) {
-  segment::geometry const g(r);
-  bool const huge = r.backing == backing_hugetlb;  // those come from a pool of their own
-  sys::require_memory((huge ? 0 : g.capacity) + g.header_size, std::max(g.capacity, g.header_size),
-                      2 * g.capacity + g.header_size);
-  auto header = mirror::make_memfd("quoit-header:" + label, g.header_size);
-  auto data = mirror::make_memfd("quoit-data:" + label, g.capacity, huge ? mirror::pages::huge : mirror::pages::normal);
-  auto const super = make_superblock(r, g.header_size);
-  write_whole(header.get(), &super, sizeof super);
-  memory m(std::move(header), std::move(data), super);
+memory memory::create(rules const& r, objects fresh, mapping_options const& how) {
+  auto const super = make_superblock(r, segment::geometry(r).header_size);
+  if (fresh.is_system_v()) {
+    auto const whole =
+        map({fresh.segments.header, true}, mirror::access::read_write, {.size = static_cast<std::size_t>(super.header_size)});
+    std::memcpy(whole.base(), &super, sizeof super);
+  } else {
+    write_superblock(fresh.header.get(), super);
+  }
+  memory m(std::move(fresh), super, how);
   // All other words begin as zeros, which is what they mean: free, nothing, never.
+  auto const& g = m.geometry();
   auto* const words = new (m.control()) hot;
   if (g.is_stream()) return m;
   words->next.word.store(1);
@@ -94,26 +94,64 @@ memory memory::create(rules const& r, std::string const& label) {
   return m;
 }
 
-memory memory::attach(sys::descriptor header, sys::descriptor data) {
-  auto const copy = read_superblock(header.get());
-  segment::geometry const g(copy.rules);
-  require_object(header.get(), g.header_size, "header");
-  require_object(data.get(), g.capacity, "data object");
-  sys::require_memory(0, 0, g.header_size);
-  return {std::move(header), std::move(data), copy};
+memory memory::attach(objects o, mapping_options const& how) {
+  auto const copy = read_superblock(o);
+  require_sizes(o, copy.rules);
+  sys::require_memory(0, 0, segment::geometry(copy.rules).header_size);
+  return {std::move(o), copy, how};
 }
 
-memory::memory(sys::descriptor header, sys::descriptor data, superblock const& copy)
-    : header_(std::move(header)),
-      data_(std::move(data)),
+memory memory::attach(sys::descriptor header, sys::descriptor data) {
+  objects o;
+  o.header = std::move(header);
+  o.data = std::move(data);
+  return attach(std::move(o));
+}
+
+memory::memory(objects o, superblock const& copy, mapping_options const& how)
+    : lost_(std::make_shared<std::atomic<bool>>(false)),
+      header_(std::move(o.header)),
+      data_(optional(std::move(o.data))),
+      segments_(o.segments),
+      how_(how),
       super_(copy),
       geometry_(copy.rules),
-      superblock_(map(header_.get(), mirror::access::read_only, {.size = sys::page_size()})),
-      control_(
-          map(header_.get(), mirror::access::read_write, {.offset = geometry_.hot_at, .size = geometry_.control_size})),
+      superblock_(segments_.header >= 0
+                      ? std::nullopt
+                      : std::optional(map({header_.get()}, mirror::access::read_only, {.size = sys::page_size()}))),
+      control_(segments_.header >= 0
+                   ? map({segments_.header, true}, mirror::access::read_write, {.size = geometry_.header_size})
+                   : map({header_.get()}, mirror::access::read_write,
+                         {.offset = geometry_.hot_at, .size = geometry_.control_size})),
       mappings_(std::make_unique<mappings>()) {
+  if (segments_.header >= 0) {
+    data_kept_.emplace(map({segments_.data, true}, mirror::access::read_only, {.size = geometry_.capacity}));
+    data_kept_->keep_from_core_dumps();
+    control_.protect_front(sys::page_size());  // segments are attached whole: the superblock is in it
+  }
   // The descriptors of a large ring are as bad as its data: a lock is held until the core dump is written.
   if (geometry_.control_size > largest_dump) control_.keep_from_core_dumps();
+  if (is_file() && how_.survive_truncation) guard_ = mirror::bus_guard(control_.base(), control_.size(), lost_);
+}
+
+sys::file_id memory::header_id() const noexcept {
+  return segments_.header < 0 ? header_.id() : sys::file_id{0, static_cast<std::uint64_t>(segments_.header)};
+}
+
+sys::file_id memory::data_id() const noexcept {
+  if (segments_.header >= 0) return {0, static_cast<std::uint64_t>(segments_.data)};
+  return data_ ? data_->id() : header_.id();
+}
+
+mirror::object memory::data_object() const noexcept {
+  return segments_.header >= 0 ? mirror::object{segments_.data, true} : mirror::object{data_fd()};
+}
+
+void memory::require_same_file() const {
+  if (segments_.header >= 0 || sys::is_file(data_fd(), data_id())) return;
+  fail(errc::detached, {.doing = "map the channel's data",
+                        .found = "another file: somebody has closed the library's descriptors",
+                        .advice = "open the channel after closing descriptors (closefrom), not before"});
 }
 
 std::shared_ptr<mirror::mirrored> memory::map_data(mirror::access mode) {
@@ -125,16 +163,25 @@ std::shared_ptr<mirror::mirrored> memory::map_data(mirror::access mode) {
   auto& cached = mode == mirror::access::read_only ? mappings_->read_only : mappings_->read_write;
   auto mapped = cached.lock();
   if (mapped == nullptr) {
-    if (!sys::is_file(data_.get(), data_.id())) {
-      fail(errc::detached, {.doing = "map the channel's data",
-                            .found = "another file: somebody has closed the library's descriptors",
-                            .advice = "open the channel after closing descriptors (closefrom), not before"});
-    }
+    require_same_file();
     sys::require_memory(0, 0, 2 * geometry_.capacity);
-    mapped = std::make_shared<mirror::mirrored>(mirror::object{data_.get()}, mode, geometry_.capacity);
+    mapped = std::make_shared<mirror::mirrored>(data_object(), mode, geometry_.capacity, geometry_.data_at);
+    mapped->prepare(how_, mode);
+    if (is_file() && how_.survive_truncation) mapped->guard(lost_);
     cached = mapped;
   }
   return mapped;
+}
+
+bool memory::is_as_found() const {
+  superblock now{};
+  return sys::pread(header_.get(), &now, sizeof now, 0) == static_cast<ssize_t>(sizeof now) && now.boot == super_.boot;
+}
+
+void memory::take_up() {
+  super_.boot = boot_id();
+  seal(super_);
+  write_superblock(header_.get(), super_);
 }
 
 }  // namespace quoit::segment

@@ -57,9 +57,11 @@ superblock make_superblock(rules const& r, std::uint64_t header_size) {
   s.created_monotonic = sys::monotonic_now();
   s.header_size = header_size;
   s.rules = r;
-  s.checksum = checksum(&s, offsetof(superblock, checksum));
+  seal(s);
   return s;
 }
+
+void seal(superblock& s) { s.checksum = checksum(&s, offsetof(superblock, checksum)); }
 
 void verify(superblock const& s) {
   constexpr auto* recreate = "let its users leave and create it anew";

@@ -10,6 +10,9 @@ namespace quoit::segment {
 /// A new one, with a fresh uuid and key.
 superblock make_superblock(rules const& r, std::uint64_t header_size);
 
+/// Sets the checksum of one that was changed.
+void seal(superblock& s);
+
 /// Checks a private copy of what was read. Throws `errc::incompatible` or `errc::damaged`, with expected and found.
 void verify(superblock const& copy);
 

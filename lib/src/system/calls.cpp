@@ -90,6 +90,15 @@ void unmap(void* address, std::size_t size) noexcept { ::munmap(address, size); 
 int madvise(void* address, std::size_t size, int advice) noexcept {
   return guarded(call::madvise_, [&] { return ::madvise(address, size, advice); });
 }
+int mlock(void* address, std::size_t size) noexcept {
+  return guarded(call::mlock_, [&] { return ::mlock(address, size); });
+}
+int mprotect(void* address, std::size_t size, int protection) noexcept {
+  return guarded(call::mprotect_, [&] { return ::mprotect(address, size, protection); });
+}
+int fdatasync(int fd) noexcept {
+  return guarded(call::fdatasync_, [&] { return ::fdatasync(fd); });
+}
 int link_at(int from_dir, char const* from, int to_dir, char const* to, int flags) noexcept {
   return guarded(call::linkat_, [&] { return ::linkat(from_dir, from, to_dir, to, flags); });
 }
@@ -110,8 +119,15 @@ int remap_pages(void* address, std::size_t size) noexcept {
   return guarded(call::remap_pages_,
                  [&] { return static_cast<int>(::syscall(SYS_remap_file_pages, address, size, 0, 0, 0)); });
 }
-int shm_get(std::size_t size) noexcept {
-  return guarded(call::shmget_, [&] { return ::shmget(IPC_PRIVATE, size, IPC_CREAT | 0600); });
+int shm_get(std::size_t size, int key) noexcept {
+  static_assert(IPC_PRIVATE == 0);
+  return guarded(call::shmget_, [&] { return ::shmget(key, size, IPC_CREAT | IPC_EXCL | 0600); });
+}
+int shm_find(int key) noexcept {
+  return guarded(call::shmget_, [&] { return ::shmget(key, 0, 0); });
+}
+int shm_stat(int id, struct shmid_ds* ds) noexcept {
+  return guarded(call::shmctl_, [&] { return ::shmctl(id, IPC_STAT, ds); });
 }
 int shm_remove(int id) noexcept {
   bool const good = permitted(call::shmctl_);

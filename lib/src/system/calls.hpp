@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -20,6 +21,7 @@ namespace quoit::sys {
 
 enum class call : unsigned {
   close_,
+  fdatasync_,
   fallocate_,
   fchmod_,
   fcntl_flags,
@@ -35,7 +37,9 @@ enum class call : unsigned {
   madvise_,
   memfd_create_,
   mkdir_,
+  mlock_,
   mmap_,
+  mprotect_,
   open_,
   poll_,
   pread_,
@@ -78,14 +82,21 @@ void* map_anonymous_shared(void* address, std::size_t size) noexcept;
 void* map_file(std::size_t size, int protection, int flags, int fd) noexcept;
 /// remap_file_pages(2): the pages at `address` become a second window on the first ones of their mapping.
 int remap_pages(void* address, std::size_t size) noexcept;
-/// A new System V segment, 0600.
-int shm_get(std::size_t size) noexcept;
+/// A new System V segment, 0600, with this key, or with IPC_PRIVATE.
+int shm_get(std::size_t size, int key = 0) noexcept;
+/// The one that has this key, or -1.
+int shm_find(int key) noexcept;
+/// IPC_STAT
+int shm_stat(int id, struct shmid_ds* ds) noexcept;
 /// IPC_RMID. Asks the hook, but removes in any case: giving memory back must not fail.
 int shm_remove(int id) noexcept;
 /// Ordinary memory over whatever is mapped there. Takes no hook, as the next one.
 void* cover(void* address, std::size_t size) noexcept;
 void unmap(void* address, std::size_t size) noexcept;
 int madvise(void* address, std::size_t size, int advice) noexcept;
+int mlock(void* address, std::size_t size) noexcept;
+int mprotect(void* address, std::size_t size, int protection) noexcept;
+int fdatasync(int fd) noexcept;
 int link_at(int from_dir, char const* from, int to_dir, char const* to, int flags) noexcept;
 int unlink_at(int dir, char const* path) noexcept;
 int rename_at(int dir, char const* from, char const* to) noexcept;

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: BSL-1.0
+// What a channel on a disk keeps when the machine goes down: what was synced, and the disk still has, whole; no more.
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <signal.h>
+
+#include "backing_kinds.hpp"
+#include "child.hpp"
+#include "expect_error.hpp"
+#include "payload.hpp"
+#include "quoit/quoit.hpp"
+#include "scratch_registry.hpp"
+#include "segment/channel_file.hpp"
+#include "segment/layout.hpp"
+#include "segment/superblock.hpp"
+#include "stream_bytes.hpp"
+#include "system/byte_lock.hpp"
+#include "system/page.hpp"
+#include "system/step.hpp"
+
+using namespace quoit;
+using namespace std::chrono_literals;
+
+namespace {
+
+using image = std::vector<char>;
+
+image read_file(std::string const& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Writes what a disk may hold after a crash, as it was written by another boot of the machine.
+void write_as_of_another_boot(std::string const& path, image bytes) {
+  segment::superblock s{};
+  std::memcpy(&s, bytes.data(), sizeof s);
+  s.boot[0] = static_cast<std::uint8_t>(s.boot[0] + 1);
+  segment::seal(s);
+  std::memcpy(bytes.data(), &s, sizeof s);
+  std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+/// Pages of the one or of the other, as the kernel may have written them back. The sync points are flushed by themselves:
+/// they are those of `first`, whose last one had been written when both were taken.
+image mixture(image const& first, image const& second, std::uint64_t seed, unsigned of_second) {
+  auto mixed = first;
+  support::random random(seed);
+  auto const page = sys::page_size();
+  for (std::size_t at = page; at + 2 * page < mixed.size(); at += page) {
+    if (random.below(100) < of_second) std::copy_n(second.begin() + static_cast<std::ptrdiff_t>(at), page, mixed.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+  return mixed;
+}
+
+struct world {
+  support::scratch_registry registry;
+  support::scratch_directory files;
+  std::string path = files.file("ring");
+};
+
+/// Publishes messages that prove themselves, from `first` on.
+void publish(publisher& pub, std::uint64_t first, std::uint64_t count, support::random& random) {
+  for (auto i = first; i < first + count; ++i) {
+    auto room = pub.reserve(random.below(600));
+    support::fill(room.bytes(), i);
+    BOOST_REQUIRE(room.commit().sequence == i);
+  }
+}
+
+/// The first and the last message that is kept; all between are there and whole. {next, next - 1} if none.
+std::pair<std::uint64_t, std::uint64_t> kept(channel const& ch) {
+  auto sub = ch.subscriber({.start = oldest});
+  auto const first = sub.position();
+  auto next = first;
+  for (auto m = sub.try_receive(); m.status() != status::timeout; m = sub.try_receive()) {
+    if (m.status() == status::died || m.status() == status::closed) continue;
+    BOOST_REQUIRE(m.status() == status::ok);
+    BOOST_REQUIRE(m.sequence() == next);
+    BOOST_REQUIRE(support::verify(m.bytes(), next));
+    ++next;
+  }
+  return {first, next - 1};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(sync_test)
+
+BOOST_AUTO_TEST_CASE(a_clean_end_keeps_everything) {
+  for (auto const capacity : {4_KiB, 64_KiB, 1_MiB}) {
+    world w;
+    support::random random(capacity);
+    {
+      auto pub = channel::create("x", {.capacity = capacity, .path = w.path}).publisher();
+      publish(pub, 1, 3000, random);
+    }
+    write_as_of_another_boot(w.path, read_file(w.path));
+    auto const ch = channel::open("x");
+    auto const [first, last] = kept(ch);
+    BOOST_TEST(last == 3000U);
+    BOOST_TEST(first < 3000U - capacity / 1000);
+    auto pub = ch.publisher();
+    publish(pub, 3001, 1000, random);
+    BOOST_TEST(kept(ch).second == 4000U);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(only_what_was_synced_is_kept_and_sequence_numbers_go_on_behind_it) {
+  world w;
+  support::random random(1);
+  image crashed;
+  {
+    auto const ch = channel::create("x", {.capacity = 64_KiB, .path = w.path});
+    auto pub = ch.publisher();
+    publish(pub, 1, 50, random);
+    ch.sync();
+    publish(pub, 51, 30, random);
+    crashed = read_file(w.path);
+  }
+  write_as_of_another_boot(w.path, crashed);
+  auto const ch = channel::open("x");
+  BOOST_TEST((kept(ch) == std::pair<std::uint64_t, std::uint64_t>{1, 50}));
+  // The end of the publisher that went with the machine is told once, to those who read the history.
+  auto sub = ch.subscriber({.start = oldest});
+  status last = status::ok;
+  for (auto m = sub.try_receive(); m.status() != status::timeout; m = sub.try_receive()) last = m.status();
+  BOOST_TEST(last == status::died);
+  auto pub = ch.publisher();
+  publish(pub, 51, 5, random);
+  BOOST_TEST(kept(ch).second == 55U);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_kept_of_what_was_never_synced) {
+  world w;
+  image crashed;
+  {
+    auto pub = channel::create("x", {.capacity = 4_KiB, .path = w.path}).publisher();
+    pub.publish(support::bytes_of("x"));
+    crashed = read_file(w.path);
+  }
+  write_as_of_another_boot(w.path, crashed);
+  auto const ch = channel::open("x");
+  BOOST_TEST((kept(ch) == std::pair<std::uint64_t, std::uint64_t>{1, 0}));
+  BOOST_TEST(ch.publisher().publish(support::bytes_of("y")).sequence == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(of_any_mixture_of_old_and_new_pages_only_what_is_whole_is_kept) {
+  std::uint64_t some = 0;
+  std::uint64_t all = 0;
+  for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+    world w;
+    support::random random(seed);
+    image synced;
+    image crashed;
+    auto const before = 1 + random.below(400);
+    auto const after = random.below(400);
+    {
+      auto const ch = channel::create("x", {.capacity = 64_KiB, .path = w.path, .records = seed % 2 == 0 ? 64 : 1024});
+      auto pub = ch.publisher();
+      publish(pub, 1, before, random);
+      ch.sync();
+      synced = read_file(w.path);
+      publish(pub, before + 1, after, random);
+      crashed = read_file(w.path);
+    }
+    write_as_of_another_boot(w.path, mixture(synced, crashed, seed, static_cast<unsigned>(random.below(101))));
+    auto const ch = channel::open("x");
+    auto const [first, last] = kept(ch);
+    BOOST_REQUIRE(last == before);
+    some += first <= last;
+    all += last + 1 - first;
+    auto pub = ch.publisher();
+    publish(pub, before + 1, 300, random);  // more than a lap: no remnant is taken for a record
+    BOOST_REQUIRE(kept(ch).second == before + 300);
+  }
+  BOOST_TEST(some > 30U);
+  BOOST_TEST(all > 1000U);
+}
+
+BOOST_AUTO_TEST_CASE(a_stream_keeps_its_newest_whole_part) {
+  std::uint64_t all = 0;
+  for (std::uint64_t seed = 1; seed <= 100; ++seed) {
+    world w;
+    support::random random(seed);
+    image synced;
+    image crashed;
+    auto const before = random.below(200'000);
+    {
+      auto const ch = channel::create("s", {.capacity = 64_KiB, .kind = kind::stream, .path = w.path});
+      auto writer = ch.stream_writer();
+      auto const write = [&](std::uint64_t bytes) {
+        std::vector<std::byte> some(bytes);
+        support::fill_from(writer.position(), some);
+        writer.write(some);
+      };
+      write(before);
+      ch.sync();
+      synced = read_file(w.path);
+      write(random.below(100'000));
+      crashed = read_file(w.path);
+    }
+    write_as_of_another_boot(w.path, mixture(synced, crashed, seed, 50));
+    auto reader = channel::open("s").stream_reader({.start = oldest});
+    auto const from = reader.position();
+    auto const unread = reader.try_data();
+    BOOST_REQUIRE(from + unread.bytes.size() == before);
+    BOOST_REQUIRE(support::is_from(from, unread.bytes));
+    all += unread.bytes.size();
+  }
+  BOOST_TEST(all > 500'000U);
+}
+
+BOOST_AUTO_TEST_CASE(a_sync_under_full_load_covers_what_it_says) {
+  world w;
+  image crashed;
+  {
+    auto const ch = channel::create("x", {.capacity = 256_KiB, .path = w.path});
+    support::child publisher([&] {
+      auto pub = channel::open("x").publisher();
+      for (std::uint64_t i = 1;; ++i) {
+        auto room = pub.reserve(i % 600);
+        support::fill(room.bytes(), i);
+        room.commit();
+      }
+      return 0;
+    });
+    auto sub = ch.subscriber();
+    for (int i = 0; i < 20; ++i) {
+      for (int k = 0; k < 1000; ++k) support::require(sub.receive().status() == status::ok, "receive");
+      ch.sync();
+    }
+    crashed = read_file(w.path);
+    publisher.kill();
+  }
+  write_as_of_another_boot(w.path, crashed);
+  auto const [first, last] = kept(channel::open("x"));
+  BOOST_TEST(last >= 10'000U);
+  BOOST_TEST_MESSAGE("kept are " << first << " to " << last);
+}
+
+BOOST_AUTO_TEST_CASE(hostile_sync_points_and_descriptors_lead_nowhere) {
+  for (std::uint64_t seed = 1; seed <= 120; ++seed) {
+    world w;
+    support::random random(seed);
+    image crashed;
+    {
+      auto const ch = channel::create("x", {.capacity = 16_KiB, .path = w.path});
+      auto pub = ch.publisher();
+      publish(pub, 1, 100, random);
+      ch.sync();
+      crashed = read_file(w.path);
+    }
+    for (int i = 0; i < 200; ++i) {  // anything but the superblock may hold anything
+      auto const at = sys::page_size() + random.below(crashed.size() - sys::page_size() - 8) / 8 * 8;
+      std::uint64_t const word = i % 2 == 0 ? random() : random.below(300);
+      std::memcpy(crashed.data() + at, &word, sizeof word);
+    }
+    write_as_of_another_boot(w.path, crashed);
+    try {
+      auto const ch = channel::open("x");
+      auto sub = ch.subscriber({.start = oldest});
+      for (int i = 0; i < 200; ++i) {
+        if (sub.try_receive().status() == status::corrupt) break;
+      }
+      ch.publisher().publish(support::bytes_of("x"));
+    } catch (error const&) {
+      // errc::damaged will do, too
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_sync_waits_for_another_one_but_not_for_ever) {
+  world w;
+  auto const ch = channel::create("x", {.capacity = 4_KiB, .path = w.path});
+  support::gate locked;
+  support::child other([&] {
+    auto const lock = segment::lock_file(channel::open("x").native_handles().header, segment::file_work::sync);
+    locked.open();
+    ::pause();
+    return 0;
+  });
+  locked.pass();
+  other.stop();
+  support::expect_error(errc::busy, [&] { ch.sync(); }, "is it stopped?");
+  other.kill();
+  BOOST_CHECK_NO_THROW(ch.sync());
+}
+
+BOOST_AUTO_TEST_CASE(memory_that_is_no_file_has_nothing_to_sync) {
+  support::scratch_registry const scratch;
+  BOOST_CHECK_NO_THROW(channel::create("x").sync());
+}
+
+#ifdef QUOIT_STEPS
+BOOST_AUTO_TEST_CASE(a_kill_while_it_is_synced_or_taken_up_costs_nothing_that_was_covered) {
+  static std::string fatal;
+  for (char const* const step : {"sync_flushed", "sync_written", "restored", "taken_up"}) {
+    world w;
+    support::random random(7);
+    image synced;
+    {
+      auto const ch = channel::create("x", {.capacity = 64_KiB, .path = w.path});
+      auto pub = ch.publisher();
+      publish(pub, 1, 60, random);
+      ch.sync();
+      publish(pub, 61, 5, random);
+      synced = read_file(w.path);
+    }
+    write_as_of_another_boot(w.path, synced);
+    support::child killed([&] {
+      fatal = step;
+      sys::on_step = [](char const* name) noexcept {
+        if (fatal == name) ::raise(SIGKILL);
+      };
+      channel::open("x").sync();
+      return 0;
+    });
+    BOOST_TEST(killed.wait() == -SIGKILL);
+    write_as_of_another_boot(w.path, read_file(w.path));  // and again
+    BOOST_TEST_CONTEXT(step) BOOST_TEST((kept(channel::open("x")) == std::pair<std::uint64_t, std::uint64_t>{1, 60}));
+  }
+}
+#endif
+
+BOOST_AUTO_TEST_SUITE_END()
