@@ -6,9 +6,9 @@
 
 #include <unistd.h>
 
+#include "backing_kinds.hpp"
 #include "child.hpp"
 #include "expect_error.hpp"
-#include "backing_kinds.hpp"
 #include "huge_pages.hpp"
 #include "quoit/quoit.hpp"
 #include "resources.hpp"
@@ -137,7 +137,8 @@ BOOST_AUTO_TEST_CASE(the_name_of_a_dead_creator_works_again_at_once) {
       support::expect_error(errc::exists, [&] { channel::create("x", c.options()); });
       creator.kill();
       if (c.is_file()) {  // its memory stays: it is taken up again, and only a remove makes room for another one
-        support::expect_error(errc::exists, [&] { channel::create("x", c.options()); }, "open_or_create");
+        support::expect_error(
+            errc::exists, [&] { channel::create("x", c.options()); }, "open_or_create");
         BOOST_CHECK_NO_THROW(channel::open("x"));
         channel::remove("x");
         BOOST_TEST(c.files() == 0U);

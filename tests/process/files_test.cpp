@@ -72,7 +72,8 @@ BOOST_AUTO_TEST_CASE(the_channel_outlives_its_processes_and_is_taken_up_with_its
     BOOST_TEST(ch.info().path == w.path);
     BOOST_TEST((ch.info().backing == backing::file));
     BOOST_TEST((channel::list()[0].state == listing::state::alive));
-    BOOST_TEST(history(ch) == (std::vector<std::string>{"one", "<closed>", "two", "<died>"}), boost::test_tools::per_element());
+    BOOST_TEST(history(ch) == (std::vector<std::string>{"one", "<closed>", "two", "<died>"}),
+               boost::test_tools::per_element());
     BOOST_TEST(ch.publisher().publish(support::bytes_of("three")).sequence == 3U);
   }
   std::filesystem::remove_all(w.registry.path());  // as after a reboot, when the default registry has gone
@@ -132,15 +133,19 @@ BOOST_AUTO_TEST_CASE(of_many_who_take_it_up_at_once_all_get_the_same_channel) {
 BOOST_AUTO_TEST_CASE(create_overwrites_nothing) {
   world w;
   std::ofstream(w.path) << "somebody's letters";
-  support::expect_error(errc::exists, [&] { channel::create("x", w.options); }, "a file that is no channel's", w.path);
-  support::expect_error(errc::exists, [&] { channel::create("x", quoit::replace, w.options); }, "no channel's");
-  support::expect_error(errc::damaged, [&] { channel::open_or_create("x", w.options); }, "superblock");
+  support::expect_error(
+      errc::exists, [&] { channel::create("x", w.options); }, "a file that is no channel's", w.path);
+  support::expect_error(
+      errc::exists, [&] { channel::create("x", quoit::replace, w.options); }, "no channel's");
+  support::expect_error(
+      errc::damaged, [&] { channel::open_or_create("x", w.options); }, "superblock");
   std::string text;
   std::getline(std::ifstream(w.path) >> std::ws, text);
   BOOST_TEST(text == "somebody's letters");
   std::filesystem::remove(w.path);
   publish(channel::create("x", w.options), "kept");
-  support::expect_error(errc::exists, [&] { channel::create("x", w.options); }, "the file of a channel", "open_or_create");
+  support::expect_error(
+      errc::exists, [&] { channel::create("x", w.options); }, "the file of a channel", "open_or_create");
   BOOST_TEST(history(channel::open("x"))[0] == "kept");
   BOOST_TEST(w.files.files() == 1U);
 }
@@ -148,7 +153,8 @@ BOOST_AUTO_TEST_CASE(create_overwrites_nothing) {
 BOOST_AUTO_TEST_CASE(what_is_planted_at_the_path_is_refused) {
   world w;
   std::filesystem::create_symlink("/etc/passwd", w.path);
-  support::expect_error(errc::untrusted, [&] { channel::open_or_create("x", w.options); }, "symbolic link");
+  support::expect_error(
+      errc::untrusted, [&] { channel::open_or_create("x", w.options); }, "symbolic link");
   std::filesystem::remove(w.path);
   BOOST_REQUIRE(::mkfifo(w.path.c_str(), 0600) == 0);
   support::expect_error(errc::untrusted, [&] { channel::open_or_create("x", w.options); });
@@ -158,11 +164,14 @@ BOOST_AUTO_TEST_CASE(what_is_planted_at_the_path_is_refused) {
   BOOST_TEST(w.files.files() == 1U);
   auto elsewhere = w.options;
   elsewhere.path = w.files.file("no/such/directory/ring");
-  support::expect_error(std::error_code(ENOENT, std::system_category()), [&] { channel::create("x", elsewhere); },
-                        "name a directory that exists");
+  support::expect_error(
+      std::error_code(ENOENT, std::system_category()), [&] { channel::create("x", elsewhere); },
+      "name a directory that exists");
   elsewhere.path = std::string(1500, 'x');
-  support::expect_error(errc::bad_options, [&] { channel::create("x", elsewhere); }, "at most 1000 bytes");
-  support::expect_error(errc::bad_options, [] { channel::create("x", {.backing = backing::file}); }, "no path");
+  support::expect_error(
+      errc::bad_options, [&] { channel::create("x", elsewhere); }, "at most 1000 bytes");
+  support::expect_error(
+      errc::bad_options, [] { channel::create("x", {.backing = backing::file}); }, "no path");
   support::expect_error(errc::bad_options, [&] { channel::create("x", {.backing = backing::memfd, .path = "/x"}); });
 }
 
@@ -170,11 +179,13 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_damaged_or_cut_is_refused) {
   world w;
   publish(channel::create("x", w.options), "x");
   std::filesystem::resize_file(w.path, std::filesystem::file_size(w.path) - 1);
-  support::expect_error(errc::damaged, [] { channel::open("x"); }, "a file of exactly");
+  support::expect_error(
+      errc::damaged, [] { channel::open("x"); }, "a file of exactly");
   std::filesystem::resize_file(w.path, std::filesystem::file_size(w.path) + 1);
   BOOST_CHECK_NO_THROW(channel::open("x"));
   std::fstream(w.path, std::ios::in | std::ios::out | std::ios::binary).seekp(100) << "damage";
-  support::expect_error(errc::damaged, [] { channel::open("x"); }, "checksum");
+  support::expect_error(
+      errc::damaged, [] { channel::open("x"); }, "checksum");
   BOOST_CHECK_NO_THROW(channel::remove("x"));
 }
 
@@ -196,7 +207,8 @@ BOOST_AUTO_TEST_CASE(those_inside_go_on_when_the_file_is_deleted_and_openers_are
   std::filesystem::remove(w.path);
   publish(ch, "still here");
   BOOST_TEST(history(ch)[0] == "still here");
-  support::expect_error(errc::unreachable, [] { channel::open("x"); }, "no file " + w.path);
+  support::expect_error(
+      errc::unreachable, [] { channel::open("x"); }, "no file " + w.path);
 }
 
 BOOST_AUTO_TEST_CASE(a_relative_path_is_that_of_the_creator) {
@@ -207,7 +219,8 @@ BOOST_AUTO_TEST_CASE(a_relative_path_is_that_of_the_creator) {
   std::filesystem::current_path(here);
   BOOST_TEST(ch.info().path == w.path);
   BOOST_CHECK_NO_THROW(channel::open("x", {.path = w.path}));
-  support::expect_error(errc::mismatch, [] { channel::open("x", {.path = "/elsewhere"}); }, "a file at /elsewhere");
+  support::expect_error(
+      errc::mismatch, [] { channel::open("x", {.path = "/elsewhere"}); }, "a file at /elsewhere");
 }
 
 BOOST_AUTO_TEST_CASE(a_truncation_under_a_guarded_channel_is_told_as_corrupt) {

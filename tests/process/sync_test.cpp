@@ -43,14 +43,16 @@ void write_as_of_another_boot(std::string const& path, image bytes) {
   std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
 
-/// Pages of the one or of the other, as the kernel may have written them back. The sync points are flushed by themselves:
-/// they are those of `first`, whose last one had been written when both were taken.
+/// Pages of the one or of the other, as the kernel may have written them back. The sync points are flushed by
+/// themselves: they are those of `first`, whose last one had been written when both were taken.
 image mixture(image const& first, image const& second, std::uint64_t seed, unsigned of_second) {
   auto mixed = first;
   support::random random(seed);
   auto const page = sys::page_size();
   for (std::size_t at = page; at + 2 * page < mixed.size(); at += page) {
-    if (random.below(100) < of_second) std::copy_n(second.begin() + static_cast<std::ptrdiff_t>(at), page, mixed.begin() + static_cast<std::ptrdiff_t>(at));
+    if (random.below(100) < of_second)
+      std::copy_n(second.begin() + static_cast<std::ptrdiff_t>(at), page,
+                  mixed.begin() + static_cast<std::ptrdiff_t>(at));
   }
   return mixed;
 }
@@ -284,7 +286,8 @@ BOOST_AUTO_TEST_CASE(a_sync_waits_for_another_one_but_not_for_ever) {
   });
   locked.pass();
   other.stop();
-  support::expect_error(errc::busy, [&] { ch.sync(); }, "is it stopped?");
+  support::expect_error(
+      errc::busy, [&] { ch.sync(); }, "is it stopped?");
   other.kill();
   BOOST_CHECK_NO_THROW(ch.sync());
 }

@@ -57,7 +57,8 @@ BOOST_AUTO_TEST_CASE(an_anonymous_one_works_and_has_no_descriptors_to_hand_over)
     auto sub = ch.subscriber();
     ch.publisher().publish(support::bytes_of("x"));
     BOOST_TEST(support::text_of(sub.receive().bytes()) == "x");
-    support::expect_error(errc::mismatch, [&] { ch.native_handles(); }, "sysv");
+    support::expect_error(
+        errc::mismatch, [&] { ch.native_handles(); }, "sysv");
   }
   BOOST_TEST(support::system_v_segments_of({::getpid()}) == 0U);
 }
@@ -85,8 +86,8 @@ BOOST_AUTO_TEST_CASE(the_superblock_cannot_be_written) {
 BOOST_AUTO_TEST_CASE(no_memory_in_the_kernel_is_an_error_or_a_memfd_if_that_is_allowed) {
   support::scratch_registry const scratch;
   sys::set_call_hook([](sys::call c) noexcept { return c == sys::call::shmget_ ? ENOSPC : 0; });
-  support::expect_error(std::error_code(ENOSPC, std::system_category()), [] { channel::create("x", options); },
-                        "kernel.shmmni");
+  support::expect_error(
+      std::error_code(ENOSPC, std::system_category()), [] { channel::create("x", options); }, "kernel.shmmni");
   auto flexible = options;
   flexible.or_memfd = true;
   BOOST_TEST((channel::create("x", flexible).info().backing == backing::memfd));
@@ -99,7 +100,8 @@ BOOST_AUTO_TEST_CASE(a_kill_at_each_step_of_making_leaves_what_the_next_list_rem
   static std::string fatal;
   static int passes;
   std::size_t left = 0;
-  for (char const* const step : {"intent_linked", "segment_made", "segment_removed", "entry_prepared", "entry_linked"}) {
+  for (char const* const step :
+       {"intent_linked", "segment_made", "segment_removed", "entry_prepared", "entry_linked"}) {
     for (int const pass : {1, 2}) {
       support::scratch_registry const scratch;
       support::child killed([&] {

@@ -61,7 +61,9 @@ class scratch_directory {
 class memory_choice {
  public:
   explicit memory_choice(memory_kind k)
-      : kind_(k), files_(k == memory_kind::disk_file ? "/var/tmp" : "/dev/shm"), pool_(k == memory_kind::hugetlb ? 8 : 0) {}
+      : kind_(k),
+        files_(k == memory_kind::disk_file ? "/var/tmp" : "/dev/shm"),
+        pool_(k == memory_kind::hugetlb ? 8 : 0) {}
 
   /// With a capacity that each kind can have.
   quoit::channel_options options(std::string const& name = "memory") const {

@@ -48,7 +48,7 @@ class QUOIT_API ring_view {
 /// for (;;) {
 ///   auto const t = ring.read_from(file);                   // until it is full, or the file at its end
 ///   parse(ring);                                           // consumes some
-///   if (t.status != quoit::status::ok) break;
+///   if (t.status != quoit::status::ok || ring.full()) break;  // at its end, or a record longer than the ring
 /// }
 /// ```
 ///

@@ -65,8 +65,9 @@ class QUOIT_API channel {
   /// Creates a channel that has no name, for the threads of one process.
   static channel create_anonymous(channel_options const& options = {});
 
-  /// Opens what is there. `errc::no_such_channel` if nobody holds it, and it does not wait in a file; `errc::mismatch` if it differs from what is
-  /// given in `expected`. Works while the creator is stopped or gone, as long as anybody holds the channel.
+  /// Opens what is there. `errc::no_such_channel` if nobody holds it, and it does not wait in a file; `errc::mismatch`
+  /// if it differs from what is given in `expected`. Works while the creator is stopped or gone, as long as anybody
+  /// holds the channel.
   static channel open(std::string_view name, channel_options const& expected = {});
 
   /// Waits until somebody has created it. `errc::timeout` when the time is over.
@@ -74,8 +75,8 @@ class QUOIT_API channel {
 
   /// Opens a channel by descriptors that somebody has handed over (by SCM_RIGHTS, pidfd_getfd, inheritance over exec).
   /// Copies them: the caller's stay the caller's. The channel has no name here, and is not held under any: the memory
-  /// lives as long as anybody has it. System V segments have none. Throws `errc::damaged` or `errc::incompatible` for what is not the memory of a
-  /// channel, `errc::mismatch` as `open`.
+  /// lives as long as anybody has it. System V segments have none. Throws `errc::damaged` or `errc::incompatible` for
+  /// what is not the memory of a channel, `errc::mismatch` as `open`.
   static channel from_handles(handles const& h, channel_options const& expected = {});
 
   /// Opens it, or creates it if nobody holds it. Of two processes that do this at once, one creates.
@@ -85,7 +86,8 @@ class QUOIT_API channel {
   static std::vector<listing> list();
 
   /// Takes the name away, and the channel's file if it has one. A live channel is retired: those inside keep it until
-  /// they leave. Also deletes stale and damaged entries, but no file that never was a channel's. `errc::no_such_channel` if there is nothing of that name.
+  /// they leave. Also deletes stale and damaged entries, but no file that never was a channel's.
+  /// `errc::no_such_channel` if there is nothing of that name.
   static void remove(std::string_view name);
 
   channel() noexcept = default;
@@ -115,11 +117,11 @@ class QUOIT_API channel {
   void require_type(type_id const& type) const;
 
   /// Writes a channel whose memory is a file on a disk there. What is committed by now is kept then if the machine goes
-  /// down, except what has been written over since (the ring goes on): after that the channel has, of what this covered,
-  /// the newest part that is whole, and sequence numbers go on behind it. It says that the publisher of that time died.
-  /// The last process to leave does the same. The death of processes takes nothing away, with or without this.
-  /// Takes the time of the disk, and reads the ring once. Without effect on other backings.
-  /// `errc::busy` if another process does it and is stopped.
+  /// down, except what has been written over since (the ring goes on): after that the channel has, of what this
+  /// covered, the newest part that is whole, and sequence numbers go on behind it. It says that the publisher of that
+  /// time died. The last process to leave does the same. The death of processes takes nothing away, with or without
+  /// this. Takes the time of the disk, and reads the ring once. Without effect on other backings. `errc::busy` if
+  /// another process does it and is stopped.
   void sync() const;
 
   /// What `from_handles` takes in another process. They belong to the channel and live as long as this object or a role

@@ -60,8 +60,8 @@ QUOIT_API std::string to_string(type_id const& type);
 
 /// How this process maps the data of a channel. No rule of the channel: each process chooses for itself.
 struct mapping_options {
-  /// Ask for transparent huge pages. Both halves are aligned for them; the capacity should be 2 MiB or more. A hint: the
-  /// kernel may have none, or none in one piece. `ThpSizes` do not matter; /proc/self/smaps tells what came of it.
+  /// Ask for transparent huge pages. Both halves are aligned for them; the capacity should be 2 MiB or more. A hint:
+  /// the kernel may have none, or none in one piece. `ThpSizes` do not matter; /proc/self/smaps tells what came of it.
   bool huge_pages = false;
 
   /// Map every page of the data when it is first mapped, instead of one by one at the first access to each.
@@ -90,14 +90,14 @@ struct channel_options {
   /// Default: memfd, or file if a path is given. With `hugetlb` the capacity is at least 2 MiB.
   std::optional<quoit::backing> backing{};
 
-  /// With the backing `file`: where it is, at most 1000 bytes; a relative one is taken from the current directory of the
-  /// one who creates it. `create` and `open_or_create` make it if nothing is there; `open_or_create` and `open` take up
-  /// the channel that is in it, with what it holds, whether or not any process had it open; `create` refuses to. The
-  /// file system must be a local one and know O_TMPFILE.
+  /// With the backing `file`: where it is, at most 1000 bytes; a relative one is taken from the current directory of
+  /// the one who creates it. `create` and `open_or_create` make it if nothing is there; `open_or_create` and `open`
+  /// take up the channel that is in it, with what it holds, whether or not any process had it open; `create` refuses
+  /// to. The file system must be a local one and know O_TMPFILE.
   std::string path{};
 
-  /// If huge pages or System V segments cannot be had, take memfd instead of failing; `channel_info` tells which it has become. Who opens a
-  /// channel with this accepts either. It is no rule of the channel.
+  /// If huge pages or System V segments cannot be had, take memfd instead of failing; `channel_info` tells which it has
+  /// become. Who opens a channel with this accepts either. It is no rule of the channel.
   bool or_memfd = false;
 
   /// Default: not stated.

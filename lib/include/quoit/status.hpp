@@ -33,7 +33,7 @@ enum class status : std::uint8_t {
   end_of_file,  ///< Reading from a descriptor: it is at its end.
   would_block,  ///< The descriptor is non-blocking, and nothing can be moved now.
   failed,       ///< A system call on the descriptor failed; `error` beside it is its errno.
-  corrupt,      ///< The shared memory holds what no working peer writes, or its file was truncated. Recreate the channel.
+  corrupt,  ///< The shared memory holds what no working peer writes, or its file was truncated. Recreate the channel.
 };
 
 /// The name of a status, as it stands above. Never null.

@@ -83,8 +83,7 @@ bool attachment::remove(std::string_view name) { return registry::remove(name, c
 
 std::shared_ptr<attachment> attachment::find(std::string_view name, channel_options const& expected) {
   if (auto a = find_held(name, expected)) return a;
-  auto const path =
-      expected.path.empty() ? registry::dormant_file(name) : segment::absolute_path(expected.path);
+  auto const path = expected.path.empty() ? registry::dormant_file(name) : segment::absolute_path(expected.path);
   return path.empty() ? nullptr : take_up(name, path, expected);
 }
 

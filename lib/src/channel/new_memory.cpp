@@ -86,18 +86,23 @@ file_name::~file_name() {
 }
 
 void file_name::keep() {
-  if (!linked_) {
-    auto const aside = fmt::format("{}.{}", path_, segment::to_string(segment::uuid_of(file_)));
-    segment::link_file(file_, aside);
+  if (!linked_) replace_old();
+  linked_ = false;
+}
+
+void file_name::replace_old() {
+  auto const aside = fmt::format("{}.{}", path_, segment::to_string(segment::uuid_of(file_)));
+  segment::link_file(file_, aside);
+  try {
     channels_->retire(std::move(old_));
     if (sys::rename_at(AT_FDCWD, aside.c_str(), path_.c_str()) != 0) {
-      int const failed = errno;
-      segment::unlink_file(file_, aside);
-      fail_errno(failed, {.doing = "replace the channel's file", .path = path_});
+      fail_errno({.doing = "replace the channel's file", .path = path_});
     }
-    QUOIT_STEP(file_replaced);
+  } catch (error const&) {
+    segment::unlink_file(file_, aside);
+    throw;
   }
-  linked_ = false;
+  QUOIT_STEP(file_replaced);
 }
 
 }  // namespace quoit::detail

@@ -28,6 +28,8 @@ class file_name {
   void keep();
 
  private:
+  void replace_old();
+
   int file_;
   std::string path_;
   registry::channel_side const* channels_;

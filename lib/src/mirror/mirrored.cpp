@@ -69,8 +69,6 @@ void mirrored::prepare(mapping_options const& how, access mode) {
   }
 }
 
-void mirrored::guard(std::shared_ptr<std::atomic<bool>> const& lost) {
-  guard_ = bus_guard(base(), 2 * size(), lost);
-}
+void mirrored::guard(std::shared_ptr<std::atomic<bool>> const& lost) { guard_ = bus_guard(base(), 2 * size(), lost); }
 
 }  // namespace quoit::mirror

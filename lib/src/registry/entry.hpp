@@ -40,7 +40,7 @@ struct description {
   segment::uuid uuid;   ///< Of the channel, as in its superblock.
   segment::uuid boot;
   std::int64_t created;  ///< CLOCK_REALTIME, ns.
-  sys::file_id header;  ///< Of a file: that. Of System V: {0, the segment's id}, as the next one.
+  sys::file_id header;   ///< Of a file: that. Of System V: {0, the segment's id}, as the next one.
   sys::file_id data;
   segment::rules rules;
   std::array<char, 208> name;

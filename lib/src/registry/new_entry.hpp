@@ -19,9 +19,9 @@ sys::descriptor make_unnamed(directory const& dir);
 
 /// What a new entry says, and what it is to be known by.
 struct entry_content {
-  std::string path;        ///< Of the entry.
-  std::string_view name;   ///< Of the channel.
-  std::string_view file;   ///< Of the memory, if that is a file.
+  std::string path;       ///< Of the entry.
+  std::string_view name;  ///< Of the channel.
+  std::string_view file;  ///< Of the memory, if that is a file.
 };
 
 /// Makes one in this directory; of System V segments, out of the file that carries their locks already.

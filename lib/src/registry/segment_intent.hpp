@@ -10,8 +10,8 @@
 
 /// \file
 /// Making System V segments so that a kill leaves none for long. Such a segment belongs to nobody until it is attached
-/// and marked for removal. So a hidden file says first which keys it will have, under a lock that goes with this process;
-/// whoever finds that file without a lock removes what it tells of.
+/// and marked for removal. So a hidden file says first which keys it will have, under a lock that goes with this
+/// process; whoever finds that file without a lock removes what it tells of.
 
 namespace quoit::registry {
 

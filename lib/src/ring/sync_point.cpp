@@ -33,7 +33,8 @@ std::uint64_t piece_size(segment::geometry const& g) {
 /// The data in the file, by positions; read and written in spans that may cross the ring's end.
 class data_file {
  public:
-  data_file(segment::geometry const& g, int file) : g_(&g), file_(file), buffer_(std::min<std::size_t>(g.capacity, chunk)) {}
+  data_file(segment::geometry const& g, int file)
+      : g_(&g), file_(file), buffer_(std::min<std::size_t>(g.capacity, chunk)) {}
 
   /// A digest of the bytes from `begin` to `end`.
   std::uint64_t digest(std::uint64_t begin, std::uint64_t end) {

@@ -7,8 +7,8 @@
 
 /// \file
 /// What a channel in a file keeps if the machine goes down under it. The kernel writes pages back as it likes, so what
-/// is on the disk then is a mixture of what the ring held at different times. A sync point says what was there, whole, at
-/// one moment: the positions from which and to which, and a digest for each piece of them. Taking a channel up after
+/// is on the disk then is a mixture of what the ring held at different times. A sync point says what was there, whole,
+/// at one moment: the positions from which and to which, and a digest for each piece of them. Taking a channel up after
 /// another boot keeps the newest pieces that are as they were then; those behind the first one that is not were being
 /// written over.
 ///

@@ -119,8 +119,7 @@ objects open_file(std::string const& path) {
 
 bool is_channel_file(int file) noexcept {
   std::uint64_t magic = 0;
-  return sys::pread(file, &magic, sizeof magic, 0) == static_cast<ssize_t>(sizeof magic) &&
-         magic == superblock_magic;
+  return sys::pread(file, &magic, sizeof magic, 0) == static_cast<ssize_t>(sizeof magic) && magic == superblock_magic;
 }
 
 uuid uuid_of(int file) noexcept {
@@ -135,9 +134,8 @@ bool is_on_disk(int file) { return !is_on_memory(file, {}); }
 void unlink_file(int file, std::string const& path) noexcept {
   struct stat here {};
   struct stat there {};
-  if (sys::fstat(file, &here) == 0 &&
-      sys::fstat_at(AT_FDCWD, path.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && here.st_ino == there.st_ino &&
-      here.st_dev == there.st_dev) {
+  if (sys::fstat(file, &here) == 0 && sys::fstat_at(AT_FDCWD, path.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+      here.st_ino == there.st_ino && here.st_dev == there.st_dev) {
     sys::unlink_at(AT_FDCWD, path.c_str());
   }
 }

@@ -103,8 +103,7 @@ std::optional<std::string> fault(rules const& r) {
     return fmt::format("kind {}, which this version does not know", r.kind);
   if (r.publishers != publishers_one) return fmt::format("publishers rule {}, unknown here", r.publishers);
   if (r.barrier != barrier_fence) return fmt::format("barrier rule {}, unknown here", r.barrier);
-  if (r.backing < backing_memfd || r.backing > backing_sysv)
-    return fmt::format("backing {}, unknown here", r.backing);
+  if (r.backing < backing_memfd || r.backing > backing_sysv) return fmt::format("backing {}, unknown here", r.backing);
   if (r.timestamps > 1) return fmt::format("timestamps rule {}, unknown here", r.timestamps);
   if (!power(r.capacity) || r.capacity < least_capacity(r.backing) || r.capacity > most_capacity) {
     return fmt::format("capacity {}", r.capacity);
@@ -182,8 +181,9 @@ geometry::geometry(rules const& r)
       control_size(sys::align_up(descriptors_at + records * stride, sys::page_size())),
       header_size(hot_at + control_size),
       // A multiple of 2 MiB if the data is one, so that both can be mapped by huge pages.
-      data_at(r.backing == backing_file ? sys::align_up(header_size, capacity >= huge_page ? huge_page : sys::page_size())
-                                        : 0),
+      data_at(r.backing == backing_file
+                  ? sys::align_up(header_size, capacity >= huge_page ? huge_page : sys::page_size())
+                  : 0),
       sync_at(r.backing == backing_file ? data_at + capacity : 0),
       file_size(r.backing == backing_file ? sync_at + 2 * sys::page_size() : 0) {}
 

@@ -68,8 +68,8 @@ inline constexpr std::uint64_t huge_page = std::uint64_t{1} << 21U;
 
 using uuid = std::array<std::uint8_t, 16>;
 
-/// The first page. Written once, before anybody else can see it; mapped read-only from then on, by everybody. (In a file
-/// that is taken up after another boot of the machine, `boot` is written anew before anybody uses it.)
+/// The first page. Written once, before anybody else can see it; mapped read-only from then on, by everybody. (In a
+/// file that is taken up after another boot of the machine, `boot` is written anew before anybody uses it.)
 struct superblock {
   std::uint64_t magic;
   std::uint32_t version;  ///< Of the layout.

@@ -75,8 +75,8 @@ std::optional<sys::unshared_descriptor> optional(sys::descriptor fd) {
 memory memory::create(rules const& r, objects fresh, mapping_options const& how) {
   auto const super = make_superblock(r, segment::geometry(r).header_size);
   if (fresh.is_system_v()) {
-    auto const whole =
-        map({fresh.segments.header, true}, mirror::access::read_write, {.size = static_cast<std::size_t>(super.header_size)});
+    auto const whole = map({fresh.segments.header, true}, mirror::access::read_write,
+                           {.size = static_cast<std::size_t>(super.header_size)});
     std::memcpy(whole.base(), &super, sizeof super);
   } else {
     write_superblock(fresh.header.get(), super);
