@@ -65,6 +65,12 @@ class child {
   }
   void go_on() const noexcept { signal(SIGCONT); }
 
+  /// Whether wait() would return at once.
+  bool has_ended() const noexcept {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid_;
+  }
+
   /// Its exit status, or minus the signal that ended it.
   int wait() noexcept {
     int status = 0;

@@ -64,7 +64,6 @@ struct stream_inside {
       bool const room = producer.make_room(wanted, wanted);
       BOOST_REQUIRE(is_inside(producer.here(), producer.room()));
       BOOST_REQUIRE(room == (producer.room() >= wanted));
-      producer.clear_way(wanted);
       if (room) producer.commit(wanted);
     }
   }

@@ -31,6 +31,7 @@ enum class errc {
   detached,         ///< The object was closed or moved from, or somebody has closed the library's descriptors.
   forked,           ///< The object was made before a fork(), and this is the child.
   timeout,          ///< The time given is over.
+  not_held,         ///< What a subscriber is to start with has been written over, or is not there yet.
 };
 
 QUOIT_API std::error_category const& category() noexcept;

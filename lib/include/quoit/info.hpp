@@ -25,7 +25,8 @@ struct channel_info {
   std::uint64_t capacity = 0;     ///< Bytes of the data ring.
   std::uint64_t records = 0;      ///< The most records held at once; 0 for a stream.
   std::uint64_t max_payload = 0;  ///< The longest message in bytes; of a stream, the most that can be prepared.
-  std::uint32_t slots = 0;
+  std::uint32_t publishers = 0;   ///< How many there may be at once.
+  std::uint32_t slots = 0;        ///< Places for subscribers.
   std::uint32_t max_reliable = 0;
   std::uint32_t alignment = 0;
   bool timestamps = false;
@@ -36,12 +37,14 @@ struct channel_info {
 
 /// Who takes part.
 struct participant_info {
-  enum class role : std::uint8_t { publisher, reliable };
+  enum class role : std::uint8_t { publisher, subscriber };
 
   role role{};
-  pid_t pid = 0;           ///< In its own pid namespace. Informative: liveness is never told by it.
-  std::string label;       ///< What it called itself.
-  std::uint32_t slot = 0;  ///
+  quoit::delivery delivery{};    ///< Subscribers.
+  pid_t pid = 0;                 ///< In its own pid namespace. Informative: liveness is never told by it.
+  std::string label;             ///< What it called itself.
+  std::uint32_t slot = 0;        ///
+  std::uint32_t generation = 0;  ///< Tells this participant from all others that have or had the slot.
   /// Sequence number (of a stream, bytes): the next to be published, or the oldest not yet released.
   std::uint64_t position = 0;
   std::uint64_t lag = 0;        ///< Subscribers: messages (of a stream, bytes) published but not yet released.
@@ -50,6 +53,8 @@ struct participant_info {
   std::uint64_t sleeps = 0;     ///< How often it went to sleep to wait for the other side.
   std::uint64_t overslept = 0;  ///< How often a slice of that sleep ran out although something was there.
   std::uint64_t recovered = 0;  ///< How many dead participants it cleaned up after.
+  std::uint64_t dropped = 0;    ///< Publishers: messages that found no room and were given up (`offer`).
+  std::uint64_t lost = 0;       ///< Lossy subscribers: sequence numbers (of a stream, bytes) that were gone.
 };
 
 /// One entry of the registry.

@@ -107,11 +107,18 @@ struct channel_options {
   /// Each costs 16 bytes of header (32 with time stamps). Default: capacity / 128, at least 64. Streams have none.
   std::optional<std::uint64_t> records{};
 
+  /// How many publishers there may be at once, 1 to 1000. Default 1: an exclusive one, whose path has no
+  /// read-modify-write; another one is refused while it lives. With more, records of all have one common order, that of
+  /// their claims; reservations may be held by several and committed in any order, and are delivered in the order of
+  /// the claims. Not for streams. At most 1023 together with `slots`.
+  std::optional<std::uint32_t> publishers{};
+
   /// Places for subscribers, 1 to 1000. Default 64.
   std::optional<std::uint32_t> slots{};
 
   /// How many of them may be reliable subscribers, for which the publisher waits; 0 to `slots`. Default: all.
-  /// With 0 nobody can hold the publisher up, and, as all subscribers of this version are reliable, nobody subscribe.
+  /// With 0 nobody can hold a publisher up: all subscribers are lossy. (Those may also take places that reliable ones
+  /// could have, when the others are taken.)
   std::optional<std::uint32_t> max_reliable{};
 
   /// The alignment of each payload in bytes: a power of two from 16 to the page size. Default 16. A record takes
@@ -138,25 +145,59 @@ inline constexpr std::chrono::nanoseconds forever = std::chrono::nanoseconds::ma
 
 /// Where a subscriber, or the reader of a stream, starts.
 enum class start : std::uint8_t {
-  next,    ///< The first message (or byte) published after the subscription. The default.
-  latest,  ///< The newest message in the ring, or the next one if there is none.
-  oldest,  ///< Everything that is still in the ring: history at no cost.
+  next,      ///< The first message (or byte) published after the subscription. The default.
+  latest,    ///< The newest message in the ring, or the next one if there is none. Not for streams.
+  oldest,    ///< Everything that is still in the ring: history at no cost.
+  sequence,  ///< A sequence number (of a stream, a position); `errc::not_held` if it is not held. See `from_sequence`.
+  time,      ///< The first message committed then or later, of a channel with time stamps. See `from_time`.
 };
 inline constexpr start next = start::next;
 inline constexpr start latest = start::latest;
 inline constexpr start oldest = start::oldest;
 
+/// One of these, with its number.
+struct start_point {
+  constexpr start_point(start k = start::next, std::uint64_t v = 0) noexcept : kind(k), value(v) {}
+  start kind;
+  std::uint64_t value;
+};
+
+/// This message, or this byte of a stream.
+constexpr start_point from_sequence(std::uint64_t sequence) noexcept { return {start::sequence, sequence}; }
+
+/// CLOCK_MONOTONIC, as `message::time()`.
+constexpr start_point from_time(std::chrono::nanoseconds time) noexcept {
+  return {start::time, static_cast<std::uint64_t>(time.count())};
+}
+
+/// What a subscriber is to its publishers.
+enum class delivery : std::uint8_t {
+  reliable,  ///< They wait for it, as their own policy says; it gets everything from its start on. The default.
+  lossy,     ///< Nobody ever waits for it, and it costs publishers nothing; it is told exactly what it has missed.
+};
+inline constexpr delivery reliable = delivery::reliable;
+inline constexpr delivery lossy = delivery::lossy;
+
 /// How a publisher, or the writer of a stream, joins.
 struct publisher_options {
   /// Shown to others beside the pid. At most 47 bytes; longer ones are cut. Empty: the name of the program.
   std::string label{};
+
+  /// How long a call waits for reliable subscribers that hold it up before it evicts them: they get nothing more and
+  /// learn it at their next call (`status::evicted`), and their views say `whole() == false`. This is about living
+  /// ones: the dead are passed at once. Default: for ever, nobody is evicted.
+  std::chrono::nanoseconds patience = forever;
 };
 
-/// How a subscriber, or the reader of a stream, joins. It is reliable: the publisher waits for it as its own policy
-/// says, and it gets every message (or byte) from its start on, exactly once, in order.
+/// How a subscriber, or the reader of a stream, joins.
 struct subscriber_options {
-  /// `latest` is not for streams.
-  quoit::start start = quoit::start::next;
+  start_point start{};
+  quoit::delivery delivery = quoit::delivery::reliable;
+
+  /// Lossy subscribers to messages: always the newest one that is there, instead of the next. What is passed over so is
+  /// not told as lost; sequence numbers show it.
+  bool conflate = false;
+
   /// As for publishers.
   std::string label{};
 };

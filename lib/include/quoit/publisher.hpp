@@ -82,9 +82,77 @@ class QUOIT_API reservation {
   quoit::status status_ = quoit::status::detached;
 };
 
-/// The one publisher of a channel. Obtained from `channel::publisher()`.
+/// Room for several messages in the ring itself, which are published by one step: all of them or none. Or, when there
+/// is none, the reason why. For many small messages: what a commit costs is paid once.
+///
+/// Subscribers receive them one by one, in order, as any others. They have one sequence number together, and are told
+/// apart by `message::index()`.
+///
+/// The destructor discards what was not committed. A batch belongs to its publisher's thread.
+class QUOIT_API batch {
+ public:
+  batch() noexcept = default;
+  batch(batch&& other) noexcept { swap(other); }
+  batch& operator=(batch&& other) noexcept {
+    if (this != &other) {
+      discard();
+      swap(other);
+    }
+    return *this;
+  }
+  batch(batch const&) = delete;
+  batch& operator=(batch const&) = delete;
+  ~batch() { discard(); }
+
+  explicit operator bool() const noexcept { return status_ == quoit::status::ok; }
+  quoit::status status() const noexcept { return status_; }
+
+  /// Where one more message goes, or why it does not.
+  struct room {
+    quoit::status status = quoit::status::detached;
+    std::span<std::byte> bytes{};
+    explicit operator bool() const noexcept { return status == quoit::status::ok; }
+  };
+
+  /// Room for one more message of exactly `size` bytes, valid until the commit. `too_big` if it does not fit any more:
+  /// nothing is lost then.
+  room append(std::size_t size, std::uint32_t tag = 0) noexcept;
+
+  /// Copies one more message into it. ok or too_big.
+  quoit::status add(std::span<std::byte const> payload, std::uint32_t tag = 0) noexcept;
+
+  /// How many messages were appended.
+  std::size_t size() const noexcept { return count_; }
+
+  /// Publishes them. Without any it discards the batch: ok, with the sequence number 0.
+  commit_result commit() noexcept;
+
+  /// Gives the room back unpublished. Idempotent.
+  void discard() noexcept {
+    if (owner_ != nullptr) abandon();
+  }
+
+ private:
+  friend class detail::publisher_core;
+  friend class publisher;
+
+  explicit batch(quoit::status why) noexcept : status_(why) {}
+  void swap(batch& other) noexcept;
+  void abandon() noexcept;
+
+  detail::publisher_core* owner_ = nullptr;
+  std::size_t count_ = 0;
+  quoit::status status_ = quoit::status::detached;
+};
+
+/// A publisher of a channel: the only one, or one of as many as the rule `publishers` says. Obtained from
+/// `channel::publisher()`.
 ///
 /// **Threads.** One thread at a time; only `interrupt()` may be called from another thread or a signal handler.
+/// **Several publishers.** Their records have one order, that of the reservations; they are delivered in that order,
+/// each as soon as it and all before it are committed or discarded. A reservation that is kept open therefore holds up
+/// the delivery of what comes after it, though nobody's publishing, until the ring is full behind it. One that is
+/// discarded uses up its number. What a dead publisher had reserved is discarded by whoever meets it.
 /// **Waiting.** A publisher waits for the slowest living reliable subscriber, if at all; a dead one is found by the
 /// kernel's word and passed. A publisher and its only reliable subscriber in one thread can block themselves: use
 /// `try_reserve` or a timeout there.
@@ -111,6 +179,23 @@ class QUOIT_API publisher {
   /// Copies `payload` into the ring and publishes it. Answers as `reserve`.
   commit_result publish(std::span<std::byte const> payload, std::uint32_t tag = 0,
                         std::chrono::nanoseconds timeout = forever, waiting how = waiting::spin) noexcept;
+
+  /// Publishes `payload` if there is room for it now. If not, it is given up and counted (`participant_info::dropped`):
+  /// `full`. For those who would rather lose the newest message than wait.
+  commit_result offer(std::span<std::byte const> payload, std::uint32_t tag = 0) noexcept;
+
+  /// Room for up to `count` messages of `bytes` bytes together, to be published by one step. Waits and answers as
+  /// `reserve`.
+  batch reserve_batch(std::size_t count, std::size_t bytes, std::chrono::nanoseconds timeout = forever,
+                      waiting how = waiting::spin) noexcept;
+
+  /// The same without waiting: `full` if there is no room now.
+  batch try_reserve_batch(std::size_t count, std::size_t bytes) noexcept;
+
+  /// Takes the place of a reliable subscriber away: it holds nobody up any more, gets nothing more, and learns it at
+  /// its next call (`evicted`). `who` as it came from `subscribers()`. False: it is not there any more, or not
+  /// reliable.
+  bool evict(participant_info const& who) noexcept;
 
   /// The longest payload that fits, in bytes: the capacity less the prefix.
   std::size_t max_payload() const noexcept;

@@ -21,8 +21,8 @@ enum class status : std::uint8_t {
   full,         ///< Publisher, fail at once: the ring is full behind a reliable subscriber.
   closed,       ///< Subscriber: a publisher has closed here. Everything before it was read; another may follow.
   died,         ///< Subscriber: a publisher has died here, as the kernel tells. What it had committed was read.
-  lost,         ///< Reserved for lossy subscribers: messages were overwritten before they were read.
-  evicted,      ///< Subscriber: its place is not its own any more. No publisher of this version does that.
+  lost,         ///< Lossy subscriber: messages were written over before they were read; `last_loss()` says which.
+  evicted,      ///< Subscriber: a publisher would not wait for it any longer, and has taken its place away.
   retired,      ///< The channel was removed or replaced under its name, and there is nothing more to read here.
   interrupted,  ///< interrupt() was called.
   too_big,      ///< More bytes than the ring can ever hold, or more than were reserved.

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "quoit/export.hpp"
+#include "quoit/message.hpp"
 #include "quoit/options.hpp"
 #include "quoit/status.hpp"
 #include "quoit/transfer.hpp"
@@ -28,13 +29,16 @@ struct stream_view {
   explicit operator bool() const noexcept { return status == quoit::status::ok; }
 };
 
-/// A reliable reader of a byte stream: it gets every byte from its start on, exactly once, in order, whoever dies.
-/// Obtained from `channel::stream_reader()`.
+/// A reader of a byte stream. A reliable one gets every byte from its start on, exactly once, in order, whoever dies. A
+/// lossy one costs the writer nothing and is never waited for: what it misses it is told (`status::lost`,
+/// `last_loss()`, in positions), and bytes that `data` shows may be written over at any time: use what they say only if
+/// `whole()` answers true after they were read, and before they are consumed. `read` and `write_to` check that by
+/// themselves. Obtained from `channel::stream_reader()`.
 ///
 /// **Threads.** One thread at a time; only `interrupt()` may be called from another thread or a signal handler.
 /// Another thread takes a reader of its own.
-/// **Holding up.** The writer cannot go further than one ring beyond what this reader has consumed. A reader that is
-/// not wanted any more should be closed; one that dies no longer counts, at once.
+/// **Holding up.** The writer cannot go further than one ring beyond what a reliable reader has consumed. A reader that
+/// is not wanted any more should be closed; one that dies no longer counts, at once.
 /// **Ends.** `closed` and `died` come once for each writer that went, after all its bytes, and no span crosses one:
 /// what two writers have written never touches. They end nothing: call again to go on with the next writer.
 /// **Fork.** In the child it answers `forked`, and its destructor does nothing.
@@ -48,7 +52,7 @@ class QUOIT_API stream_reader {
   /// Everything unread, up to the next end, as one span, wherever the ring's seam is. Waits, at most for `timeout`,
   /// until there are `at_least` bytes (1 to the ring's capacity). What is not consumed is there again at the next call.
   ///
-  /// Answers: ok, timeout, closed, died, retired, interrupted, too_big (`at_least` is more than the ring holds),
+  /// Answers: ok, timeout, closed, died, lost, retired, interrupted, too_big (`at_least` is more than the ring holds),
   /// evicted, detached, forked, corrupt.
   /// With `ok` there are fewer than `at_least` bytes only if an end stands behind them (no more can join them), or the
   /// channel is retired. With `timeout` the span holds what is there, which may be something. Whoever waits for much
@@ -83,6 +87,17 @@ class QUOIT_API stream_reader {
   /// goes on as long as it need not wait. An interrupt ends a wait for the descriptor within a tenth of a second.
   transfer write_to(int fd, std::size_t most = unlimited, std::chrono::nanoseconds timeout = forever,
                     waiting how = waiting::spin) noexcept;
+
+  /// Whether all bytes that the last `data()` showed, and were not consumed since, are still those that were committed.
+  bool whole() const noexcept;
+
+  /// After `lost`: which positions that were.
+  loss last_loss() const noexcept;
+
+  /// Goes on elsewhere: further back, if that is still held, or further on. Spans that came from it are not valid any
+  /// more. Throws `errc::not_held`, which says what is held; then nothing has changed, but what was held for a reliable
+  /// reader may have been given up meanwhile.
+  void rewind(start_point where);
 
   /// Bytes that are committed but not yet consumed by this reader, those of later writers included.
   std::uint64_t lag() const noexcept;

@@ -90,6 +90,10 @@ class QUOIT_API stream_writer {
   transfer read_from(int fd, std::size_t most = unlimited, std::chrono::nanoseconds timeout = forever,
                      waiting how = waiting::spin) noexcept;
 
+  /// Takes the place of a reliable reader away: it holds nobody up any more, gets nothing more, and learns it at its
+  /// next call (`evicted`). `who` as it came from `readers()`. False: it is not there any more, or not reliable.
+  bool evict(participant_info const& who) noexcept;
+
   /// Bytes that the ring holds, and the most that can be prepared at once.
   std::size_t capacity() const noexcept;
 

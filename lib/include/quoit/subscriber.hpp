@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
 #include <type_traits>
 
 #include "quoit/export.hpp"
@@ -27,12 +29,33 @@ struct poll_result {
   std::size_t count = 0;
 };
 
-/// A reliable subscriber: it gets every message from its start on, exactly once, in order, whoever dies.
+/// What a copying receive came to.
+struct received {
+  quoit::status status = quoit::status::detached;
+  std::size_t size = 0;  ///< Bytes of the message; with `too_big`, so many are needed.
+  std::uint64_t sequence = 0;
+  std::int64_t time = 0;
+  std::uint32_t index = 0;
+  std::uint32_t tag = 0;
+  explicit operator bool() const noexcept { return status == quoit::status::ok; }
+};
+
+/// What `read(fn)` came to: with ok, fn was called; use what it found only if that was whole.
+struct read_result {
+  quoit::status status = quoit::status::detached;
+  bool whole = false;
+  explicit operator bool() const noexcept { return status == quoit::status::ok && whole; }
+};
+
+/// A subscriber. A reliable one gets every message from its start on, exactly once, in order, whoever dies. A lossy one
+/// costs publishers nothing and is never waited for; each message is either whole or told as lost.
 /// Obtained from `channel::subscriber()`.
 ///
+/// **Reading without being waited for.** A lossy subscriber has three ways: `receive_into` copies, and never hands out
+/// anything torn; `read(fn)` says afterwards whether what fn saw was whole; a view from `receive` says so by `whole()`.
 /// **Threads.** One thread at a time, its views included; only `interrupt()` may be called from another thread or a
 /// signal handler. Another thread takes a subscriber of its own.
-/// **Holding up.** The publisher cannot go beyond the oldest view that is out. A subscriber that is not wanted any
+/// **Holding up.** Publishers cannot go beyond the oldest view of a reliable subscriber. One that is not wanted any
 /// more should be closed; one that dies no longer counts, at once.
 /// **Ends.** `closed` and `died` come once for each publisher that went, after all its messages. They end nothing:
 /// call again to go on with the next publisher. At least the last 16 ends are remembered.
@@ -44,13 +67,28 @@ class QUOIT_API subscriber {
   subscriber& operator=(subscriber&& other) noexcept;
   ~subscriber();
 
-  /// The next message. Waits for it, at most for `timeout`. Answers: ok, timeout, closed, died, retired,
-  /// interrupted, too_many, evicted, detached, forked, corrupt.
+  /// The next message. Waits for it, at most for `timeout`. Answers: ok, timeout, closed, died, lost (`last_loss()`
+  /// says what; the next call goes on behind it), retired, interrupted, too_many, evicted, detached, forked, corrupt.
   /// No system call and no allocation as long as it need not wait and nobody waits for it.
   message receive(std::chrono::nanoseconds timeout = forever, waiting how = waiting::spin) noexcept;
 
   /// The same without waiting: `timeout` if there is nothing now.
   message try_receive() noexcept;
+
+  /// Copies the next message into `into`; it is whole then. With `too_big` the message was not consumed, and is there
+  /// again. Else answers as `receive`.
+  received receive_into(std::span<std::byte> into, std::chrono::nanoseconds timeout = forever,
+                        waiting how = waiting::spin) noexcept;
+
+  /// Calls `fn(message const&)` with the next message, where it lies in the ring. Answers as `receive`, and whether
+  /// what fn saw was whole. What fn throws goes on to the caller.
+  template <class F>
+  read_result read(F&& fn, std::chrono::nanoseconds timeout = forever, waiting how = waiting::spin) {
+    auto const m = receive(timeout, how);
+    if (!m) return {m.status(), false};
+    fn(m);
+    return {quoit::status::ok, m.whole()};
+  }
 
   /// Hands all messages that are there now to `fn(message const&)`, in order, and releases them as it goes; it does
   /// not wait. The place that holds the publisher up is moved on at most every eighth of the ring, so this is the
@@ -64,6 +102,17 @@ class QUOIT_API subscriber {
     return poll_with([](void* context, message const& m) { (*static_cast<function*>(context))(m); },
                      const_cast<void*>(static_cast<void const*>(std::addressof(fn))));
   }
+
+  /// After `lost`: what was.
+  loss last_loss() const noexcept;
+
+  /// The label of a publisher, as long as it is there; else empty. Allocates.
+  std::string label_of(publisher_id const& who) const;
+
+  /// Goes on elsewhere: further back, if that is still held, or further on. Throws `quoit::error`: `errc::not_held`,
+  /// which says what is held; `errc::busy` while views are out, which it would leave unprotected. Then nothing has
+  /// changed, but what was held for a reliable subscriber may have been given up meanwhile.
+  void rewind(start_point where);
 
   /// How many messages are published but not yet released by this subscriber.
   std::uint64_t lag() const noexcept;

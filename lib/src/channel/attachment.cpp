@@ -150,8 +150,9 @@ attachment::attachment(segment::memory memory, std::string name, std::string pat
       name_(std::move(name)),
       path_(std::move(path)),
       memory_(std::move(memory)),
+      data_(memory_.geometry().has_many_publishers() ? memory_.map_data(mirror::access::read_only) : nullptr),
       ring_(memory_.geometry(), memory_.super().key, memory_.control(), memory_.header_fd(), memory_.lock_file(),
-            &memory_.is_lost()) {}
+            {.data = data_ ? data_->base() : nullptr, .lost = &memory_.is_lost()}) {}
 
 attachment::~attachment() {
   if (!holding_ || !sys::is_own(mark_) || !holding_->let_go() || !memory_.is_file()) return;
@@ -191,6 +192,7 @@ channel_info attachment::info() const {
   i.capacity = g.capacity;
   i.records = g.records;
   i.max_payload = g.max_payload;
+  i.publishers = g.publishers;
   i.slots = s.rules.slots;
   i.max_reliable = g.max_reliable;
   i.alignment = s.rules.alignment;
@@ -204,7 +206,7 @@ channel_info attachment::info() const {
 std::vector<participant_info> attachment::participants(bool subscribers_only) const {
   std::vector<participant_info> all;
   auto const used = std::min(ring_.words().places.word.load(std::memory_order_acquire), ring_.geometry().slots);
-  for (std::uint32_t i = subscribers_only ? 1 : 0; i < used; ++i) {
+  for (std::uint32_t i = subscribers_only ? ring_.geometry().publishers : 0; i < used; ++i) {
     if (auto p = living(i)) all.push_back(std::move(*p));
   }
   return all;
@@ -220,8 +222,10 @@ std::optional<participant_info> attachment::living(std::uint32_t index) const {
   participant_info p{};
   bool const publishes = id.role == segment::place_role::publisher;
   auto const next = ring_.words().next.word.load(relaxed);
-  p.role = publishes ? participant_info::role::publisher : participant_info::role::reliable;
+  p.role = publishes ? participant_info::role::publisher : participant_info::role::subscriber;
+  p.delivery = id.role == segment::place_role::lossy ? delivery::lossy : delivery::reliable;
   p.slot = index;
+  p.generation = id.generation;
   p.pid = static_cast<pid_t>(s.pid.load(relaxed));
   p.label = ring::label_of(s);
   p.position = publishes ? next : s.cursor.load(relaxed);
@@ -231,6 +235,8 @@ std::optional<participant_info> attachment::living(std::uint32_t index) const {
   p.sleeps = s.sleeps.load(relaxed);
   p.overslept = s.overslept.load(relaxed);
   p.recovered = s.recovered.load(relaxed);
+  p.dropped = s.dropped.load(relaxed);
+  p.lost = s.lost.load(relaxed);
   if (s.identity.load(std::memory_order_acquire) != identity) return {};
   return p;
 }

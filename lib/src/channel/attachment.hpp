@@ -68,6 +68,7 @@ class attachment {
   std::string name_;
   std::string path_;
   segment::memory memory_;
+  std::shared_ptr<mirror::mirrored> data_;  // with many publishers: who recovers a dead one's claim looks at its stamp
   ring::ring ring_;
   std::optional<registry::holding> holding_;  // goes first: who finds our name must find our descriptors
 };

@@ -23,7 +23,7 @@ class attendance final : public wait::condition {
   }
   void recover() noexcept override {
     auto const& r = attachment_->shared();
-    for (std::uint32_t i = 1; i < used(); ++i) ring::recover_place(r, i);
+    for (auto i = r.geometry().publishers; i < used(); ++i) ring::recover_place(r, i);
   }
   void sleeping() noexcept override {}
   void overslept() noexcept override {}
@@ -35,7 +35,7 @@ class attendance final : public wait::condition {
   }
   std::size_t living() const noexcept {
     std::size_t n = 0;
-    for (std::uint32_t i = 1; i < used(); ++i) {
+    for (auto i = attachment_->shared().geometry().publishers; i < used(); ++i) {
       auto const word = attachment_->shared().place(i).identity.load(std::memory_order_acquire);
       n += segment::unpack_identity(word).state == segment::place_state::live;
     }

@@ -178,13 +178,6 @@ stream_writer channel::stream_writer(publisher_options const& options) const {
 stream_reader channel::stream_reader(subscriber_options const& options) const {
   constexpr auto* doing = "become a reader of the stream";
   auto const& a = require(attachment_, doing, kind::stream);
-  if (options.start == start::latest) {
-    fail(errc::bad_options, {.doing = doing,
-                             .name = a.name(),
-                             .expected = "start next or oldest",
-                             .found = "start latest: a stream has no newest message",
-                             .advice = "read from next, or from oldest, or use a channel of messages"});
-  }
   return within(doing, a.name(),
                 [&] { return quoit::stream_reader(new detail::stream_reader_core(attachment_, options)); });
 }

@@ -51,6 +51,46 @@ void reservation::abandon() noexcept {
   owner->drop();
 }
 
+// -- batch ---------------------------------------------------------------------------------------------------------
+
+void batch::swap(batch& other) noexcept {
+  std::swap(owner_, other.owner_);
+  std::swap(count_, other.count_);
+  std::swap(status_, other.status_);
+}
+
+batch::room batch::append(std::size_t size, std::uint32_t tag) noexcept {
+  if (auto const s = usable(owner_); s != quoit::status::ok) return {s, {}};
+  auto* const at = owner_->append(size, tag);
+  if (at == nullptr) return {quoit::status::too_big, {}};
+  ++count_;
+  return {quoit::status::ok, {at, size}};
+}
+
+quoit::status batch::add(std::span<std::byte const> payload, std::uint32_t tag) noexcept {
+  auto const place = append(payload.size(), tag);
+  if (place && !payload.empty()) std::memcpy(place.bytes.data(), payload.data(), payload.size());
+  return place.status;
+}
+
+commit_result batch::commit() noexcept {
+  if (auto const s = usable(owner_); s != quoit::status::ok) return {s, 0};
+  auto const result = owner_->commit();
+  auto* const owner = std::exchange(owner_, nullptr);
+  *this = {};
+  owner->drop();
+  return result;
+}
+
+void batch::abandon() noexcept {
+  auto* const owner = std::exchange(owner_, nullptr);
+  count_ = 0;
+  status_ = quoit::status::detached;
+  if (!owner->is_own()) return;
+  owner->discard();
+  owner->drop();
+}
+
 // -- publisher -----------------------------------------------------------------------------------------------------
 
 publisher::publisher(publisher&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
@@ -89,6 +129,30 @@ commit_result publisher::publish(std::span<std::byte const> payload, std::uint32
   if (!payload.empty()) std::memcpy(room.bytes().data(), payload.data(), payload.size());
   room.tag(tag);
   return room.commit();
+}
+
+commit_result publisher::offer(std::span<std::byte const> payload, std::uint32_t tag) noexcept {
+  auto room = try_reserve(payload.size());
+  if (room.status() == status::full) core_->count_dropped();
+  if (!room) return {room.status(), 0};
+  if (!payload.empty()) std::memcpy(room.bytes().data(), payload.data(), payload.size());
+  room.tag(tag);
+  return room.commit();
+}
+
+batch publisher::reserve_batch(std::size_t count, std::size_t bytes, std::chrono::nanoseconds timeout,
+                               waiting how) noexcept {
+  if (auto const s = usable(core_); s != status::ok) return batch(s);
+  return core_->reserve_batch(count, bytes, patience::wait, timeout, how);
+}
+
+batch publisher::try_reserve_batch(std::size_t count, std::size_t bytes) noexcept {
+  if (auto const s = usable(core_); s != status::ok) return batch(s);
+  return core_->reserve_batch(count, bytes, patience::none, {}, waiting::poll);
+}
+
+bool publisher::evict(participant_info const& who) noexcept {
+  return usable(core_) == status::ok && core_->evict(who.slot, who.generation);
 }
 
 std::size_t publisher::max_payload() const noexcept {

@@ -1,66 +1,127 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "channel/publisher_core.hpp"
 
+#include "system/page.hpp"
+
 namespace quoit::detail {
 
 publisher_core::publisher_core(std::shared_ptr<attachment> a, publisher_options const& options)
-    : publisher_role(std::move(a), options), producer_(attachment_->shared(), place_, data_->base()) {
-  if (!place_.go_live() || producer_.start() != status::ok) refuse_corrupt();
+    : publisher_role(std::move(a), options),
+      producer_(attachment_->shared(), place_, data_->base()),
+      one_of_many_(attachment_->shared(), place_, data_->base()) {
+  if (!place_.go_live()) refuse_corrupt();
+  if (!is_one_of_many() && producer_.start() != status::ok) refuse_corrupt();
+}
+
+status publisher_core::try_room() noexcept {
+  if (is_one_of_many()) return one_of_many_.claim(wanted_);
+  return producer_.has_room(wanted_) || producer_.make_room(wanted_) ? status::ok : status::timeout;
+}
+
+status publisher_core::take_room(std::uint64_t extent, patience p, std::chrono::nanoseconds timeout,
+                                 waiting how) noexcept {
+  auto const& r = attachment_->shared();
+  if (reserved_) return status::busy;
+  if (r.is_lost()) return status::corrupt;
+  wanted_ = extent;
+  auto s = try_room();
+  if (s == status::timeout) s = wait_for_space(p, timeout, how);
+  if (s != status::ok) return s;
+  reserved_ = true;
+  ++owners_;
+  frame_ = is_one_of_many()
+               ? ring::frame(r, one_of_many_.here(), one_of_many_.sequence(), one_of_many_.position(), extent)
+               : ring::frame(r, producer_.here(), producer_.sequence(), producer_.position(), extent);
+  return s;
+}
+
+reservation publisher_core::reserve(std::size_t size, patience p, std::chrono::nanoseconds timeout,
+                                    waiting how) noexcept {
+  auto const& r = attachment_->shared();
+  if (size > r.geometry().max_payload) return reservation(status::too_big);
+  reservation room(take_room(ring::extent_of(r, size), p, timeout, how));
+  if (!room) return room;
+  room.owner_ = this;
+  room.data_ = (is_one_of_many() ? one_of_many_.here() : producer_.here()) + segment::prefix_bytes;
+  room.size_ = size;
+  return room;
+}
+
+batch publisher_core::reserve_batch(std::size_t count, std::size_t bytes, patience p, std::chrono::nanoseconds timeout,
+                                    waiting how) noexcept {
+  auto const& g = attachment_->shared().geometry();
+  // Each may need a prefix, and as much to be aligned.
+  auto const overhead = segment::prefix_bytes + g.alignment - 1;
+  auto const most = g.max_payload + segment::prefix_bytes;
+  if (bytes > most || count > most / overhead) return batch(status::too_big);
+  auto const extent = sys::align_up(bytes + count * overhead, g.alignment);
+  if (count == 0 || extent > most) return batch(status::too_big);
+  batch room(take_room(extent, p, timeout, how));
+  if (room) room.owner_ = this;
+  return room;
+}
+
+std::byte* publisher_core::append(std::size_t size, std::uint32_t tag) noexcept {
+  return fits(size) ? frame_.append(size, tag) : nullptr;
 }
 
 commit_result publisher_core::commit(std::size_t reserved, std::size_t size, std::uint32_t tag) noexcept {
   if (!open_ || !reserved_) return {status::detached, 0};
   if (size > reserved) return {status::too_big, 0};
-  reserved_ = false;
-  auto const sequence = producer_.commit(size, tag);
-  if (attachment_->shared().is_lost()) return {status::corrupt, 0};
-  return {status::ok, sequence};
+  frame_.append(size, tag);
+  return commit();
 }
 
-status publisher_core::make_room(std::size_t size, patience p, std::chrono::nanoseconds timeout, waiting how) noexcept {
-  if (producer_.make_room(size)) return status::ok;
-  wanted_ = size;
-  return wait_for_space(p, timeout, how);
+commit_result publisher_core::commit() noexcept {
+  if (!open_ || !reserved_) return {status::detached, 0};
+  if (frame_.messages() == 0) {
+    discard();
+    return {status::ok, 0};
+  }
+  reserved_ = false;
+  bool const more = frame_.messages() > 1;
+  frame_.finish(is_one_of_many());
+  commit_result result{status::ok, 0};
+  if (is_one_of_many()) {
+    result.sequence = one_of_many_.sequence();
+    one_of_many_.commit(more, frame_.messages(), frame_.bytes());
+  } else {
+    result.sequence = producer_.sequence();
+    producer_.commit(frame_.used(), more, frame_.messages(), frame_.bytes());
+  }
+  if (attachment_->shared().is_lost()) return {status::corrupt, 0};
+  return result;
+}
+
+void publisher_core::discard() noexcept {
+  if (reserved_ && open_ && is_one_of_many()) one_of_many_.discard();
+  reserved_ = false;
 }
 
 status publisher_core::look(bool) noexcept {
   if (attachment_->shared().is_lost()) return status::corrupt;
-  if (producer_.make_room(wanted_)) return status::ok;
-  return attachment_->retired() ? status::retired : status::timeout;
+  auto const s = try_room();
+  return s == status::timeout && attachment_->retired() ? status::retired : s;
 }
 
-void publisher_core::recover() noexcept { producer_.clear_way(wanted_); }
+void publisher_core::recover() noexcept {
+  publisher_role::recover();
+  if (is_one_of_many()) one_of_many_.resolve_dead();
+}
+
+bool publisher_core::is_in_way(std::uint64_t cursor) const noexcept {
+  return is_one_of_many() ? one_of_many_.is_in_way(cursor, wanted_) : producer_.is_in_way(cursor, wanted_);
+}
 
 void publisher_core::close() noexcept {
   if (!open_) return;
+  discard();
   open_ = false;
-  reserved_ = false;
   finish(segment::end_kind::closed);
 }
 
 void publisher_core::drop() noexcept {
   if (--owners_ == 0) delete this;
-}
-
-reservation publisher_core::reserve(std::size_t size, patience p, std::chrono::nanoseconds timeout,
-                                    waiting how) noexcept {
-  reservation r;
-  if (reserved_) {
-    r.status_ = status::busy;
-  } else if (size > attachment_->shared().geometry().max_payload) {
-    r.status_ = status::too_big;
-  } else if (attachment_->shared().is_lost()) {
-    r.status_ = status::corrupt;
-  } else {
-    r.status_ = producer_.has_room(size) ? status::ok : make_room(size, p, timeout, how);
-  }
-  if (r.status_ != status::ok) return r;
-  reserved_ = true;
-  ++owners_;
-  r.owner_ = this;
-  r.data_ = producer_.payload();
-  r.size_ = size;
-  return r;
 }
 
 }  // namespace quoit::detail

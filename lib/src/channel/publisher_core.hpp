@@ -5,19 +5,35 @@
 
 #include "channel/publisher_role.hpp"
 #include "quoit/publisher.hpp"
+#include "ring/frame.hpp"
+#include "ring/many_producer.hpp"
 #include "ring/producer.hpp"
 
 namespace quoit::detail {
 
-/// What a publisher and its reservation share. Counted without atomics: they belong to one thread.
+/// What a publisher and its reservation or batch share, be it the only one of its channel or one of many. Counted
+/// without atomics: they belong to one thread.
 class publisher_core final : public publisher_role {
  public:
-  /// Takes the publisher's place. Throws `errc::publisher_taken`.
+  /// Takes a publisher's place. Throws `errc::publisher_taken`.
   publisher_core(std::shared_ptr<attachment> a, publisher_options const& options);
 
   reservation reserve(std::size_t size, patience p, std::chrono::nanoseconds timeout, waiting how) noexcept;
+  batch reserve_batch(std::size_t count, std::size_t bytes, patience p, std::chrono::nanoseconds timeout,
+                      waiting how) noexcept;
+
+  /// Of the room that is reserved: where one more record's payload goes, or nullptr.
+  std::byte* append(std::size_t size, std::uint32_t tag) noexcept;
+  bool fits(std::size_t size) const noexcept { return open_ && reserved_ && frame_.fits(size); }
+
+  /// Publishes the room as one record.
   commit_result commit(std::size_t reserved, std::size_t size, std::uint32_t tag) noexcept;
-  void discard() noexcept { reserved_ = false; }
+  /// Publishes the records that were appended to it.
+  commit_result commit() noexcept;
+  void discard() noexcept;
+
+  /// Counts a message that found no room and is given up.
+  void count_dropped() noexcept { ring::count(place_.shared().dropped); }
 
   /// Leaves the end and frees the place. Idempotent.
   void close() noexcept;
@@ -25,14 +41,19 @@ class publisher_core final : public publisher_role {
   void drop() noexcept;
 
  private:
-  status make_room(std::size_t size, patience p, std::chrono::nanoseconds timeout, waiting how) noexcept;
+  bool is_one_of_many() const noexcept { return attachment_->shared().geometry().has_many_publishers(); }
+  status take_room(std::uint64_t extent, patience p, std::chrono::nanoseconds timeout, waiting how) noexcept;
+  status try_room() noexcept;
 
   status look(bool thorough) noexcept override;
   void recover() noexcept override;
+  bool is_in_way(std::uint64_t cursor) const noexcept override;
 
-  ring::producer producer_;
-  std::size_t wanted_ = 0;  // of the reservation that is waited for
-  unsigned owners_ = 1;     // the publisher object and the reservation
+  ring::producer producer_;  // of these two, one is used
+  ring::many_producer one_of_many_;
+  ring::frame frame_;         // of the room that is reserved
+  std::uint64_t wanted_ = 0;  // bytes of ring, of the room that is waited for
+  unsigned owners_ = 1;       // the publisher object, and the reservation or batch
   bool open_ = true;
   bool reserved_ = false;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "channel/publisher_role.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "channel/attendance.hpp"
@@ -16,26 +18,31 @@ constexpr int most_rounds = 100;
 
 [[noreturn]] void taken(attachment const& a) {
   auto const& s = a.shared().place(0);
+  auto const most = a.shared().geometry().publishers;
   fail(errc::publisher_taken,
        {.name = a.name(),
-        .expected = "no living publisher",
+        .expected = most == 1 ? "no living publisher" : fmt::format("fewer than {} living publishers", most),
         .found = fmt::format("pid {} ('{}')", s.pid.load(std::memory_order_relaxed), ring::label_of(s)),
         .advice = "close that one first; if it is killed, its place is free at once"});
 }
 
-bool is_taken(attachment const& a) {
-  auto const id = segment::unpack_identity(a.shared().place(0).identity.load(std::memory_order_acquire));
-  return id.state == segment::place_state::live || id.state == segment::place_state::joining;
+bool are_taken(attachment const& a) {
+  for (std::uint32_t i = 0; i < a.shared().geometry().publishers; ++i) {
+    auto const id = segment::unpack_identity(a.shared().place(i).identity.load(std::memory_order_acquire));
+    if (id.state != segment::place_state::live && id.state != segment::place_state::joining) return false;
+  }
+  return true;
 }
 
 ring::place claim_place(attachment const& a, publisher_options const& options) {
   a.require_own();
   auto const label = options.label.empty() ? sys::program_name() : options.label;
   for (int round = 0; round < most_rounds; ++round) {
-    auto own = ring::place::claim(a.shared(), {0, 1}, segment::place_role::publisher, label);
+    auto own =
+        ring::place::claim(a.shared(), {0, a.shared().geometry().publishers}, segment::place_role::publisher, label);
     if (own) return std::move(*own);
-    // Another one is living here, or was claiming at the same moment.
-    if (is_taken(a)) break;
+    // Others are living here, or were claiming at the same moment.
+    if (are_taken(a)) break;
   }
   taken(a);
 }
@@ -45,7 +52,8 @@ ring::place claim_place(attachment const& a, publisher_options const& options) {
 publisher_role::publisher_role(std::shared_ptr<attachment> a, publisher_options const& options)
     : attachment_(std::move(a)),
       data_(attachment_->memory().map_data(mirror::access::read_write)),
-      place_(claim_place(*attachment_, options)) {}
+      place_(claim_place(*attachment_, options)),
+      patience_(options.patience) {}
 
 void publisher_role::refuse_corrupt() const {
   fail(errc::damaged, {.name = attachment_->name(),
@@ -56,12 +64,41 @@ void publisher_role::refuse_corrupt() const {
 
 status publisher_role::wait_for_space(patience p, std::chrono::nanoseconds timeout, waiting how) noexcept {
   if (p == patience::wait && timeout > std::chrono::nanoseconds::zero()) {
-    return waiter_.wait(*this, attachment_->shared().words().space.word, timeout, how);
+    auto& word = attachment_->shared().words().space.word;
+    sys::deadline const limit(timeout);
+    for (;;) {
+      auto const s = waiter_.wait(*this, word, std::min(limit.left(), patience_), how);
+      if (s != status::timeout || limit.is_over()) return s;
+      for_each_in_way([this](std::uint32_t i, std::uint32_t generation) { evict(i, generation); });
+    }
   }
   if (p == patience::wait && waiter_.take_interrupt()) return status::interrupted;
   recover();
   auto const s = look(true);
   return s == status::timeout && p == patience::none ? status::full : s;
+}
+
+template <class F>
+void publisher_role::for_each_in_way(F&& f) noexcept {
+  auto const& r = attachment_->shared();
+  auto const used = std::min(r.words().places.word.load(std::memory_order_acquire), r.geometry().slots);
+  for (auto i = r.geometry().publishers; i < used; ++i) {
+    auto const& s = r.place(i);
+    auto const id = segment::unpack_identity(s.identity.load(std::memory_order_acquire));
+    if (id.state != segment::place_state::live || id.role != segment::place_role::reliable) continue;
+    if (is_in_way(s.cursor.load(std::memory_order_relaxed))) f(i, id.generation);
+  }
+}
+
+void publisher_role::recover() noexcept {
+  for_each_in_way([this](std::uint32_t i, std::uint32_t) {
+    if (ring::recover_place(attachment_->shared(), i) == ring::recovery::freed) ring::count(place_.shared().recovered);
+  });
+}
+
+bool publisher_role::evict(std::uint32_t index, std::uint32_t generation) noexcept {
+  auto const& r = attachment_->shared();
+  return index >= r.geometry().publishers && index < r.geometry().slots && ring::evict(r, index, generation);
 }
 
 status publisher_role::wait_for_subscribers(std::size_t count, std::chrono::nanoseconds timeout) noexcept {
@@ -72,7 +109,7 @@ status publisher_role::wait_for_subscribers(std::size_t count, std::chrono::nano
 void publisher_role::interrupt() noexcept { waiter_.interrupt(attachment_->shared().words().space.word); }
 
 void publisher_role::finish(segment::end_kind how) noexcept {
-  ring::finish_publisher(attachment_->shared(), place_.live_identity(), how);
+  ring::finish_publisher(attachment_->shared(), place_.index(), place_.live_identity(), how);
   place_.leave();
 }
 

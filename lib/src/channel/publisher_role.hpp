@@ -21,6 +21,9 @@ class publisher_role : protected wait::condition {
   bool is_own() const noexcept { return sys::is_own(attachment_->mark()); }
   attachment& channel() const noexcept { return *attachment_; }
 
+  /// Evicts the living reliable subscriber in this place, if its generation is that one.
+  bool evict(std::uint32_t index, std::uint32_t generation) noexcept;
+
   status wait_for_subscribers(std::size_t count, std::chrono::nanoseconds timeout) noexcept;
   void interrupt() noexcept;
 
@@ -35,6 +38,12 @@ class publisher_role : protected wait::condition {
   /// After look() found no room: waits as told, or frees what the dead hold and looks once more.
   status wait_for_space(patience p, std::chrono::nanoseconds timeout, waiting how) noexcept;
 
+  /// Whether one who needs everything from `cursor` on (a record; of a stream, a byte) is in the way of what is waited
+  /// for.
+  virtual bool is_in_way(std::uint64_t cursor) const noexcept = 0;
+
+  void recover() noexcept override;
+
   /// Leaves the end and frees the place.
   void finish(segment::end_kind how) noexcept;
 
@@ -45,6 +54,12 @@ class publisher_role : protected wait::condition {
   std::shared_ptr<mirror::mirrored> data_;
   ring::place place_;
   wait::waiter waiter_;
+
+ private:
+  template <class F>
+  void for_each_in_way(F&& f) noexcept;
+
+  std::chrono::nanoseconds patience_;  // with subscribers that are in the way
 };
 
 }  // namespace quoit::detail

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "channel/stream_reader_core.hpp"
+#include "system/fail.hpp"
 
 namespace quoit {
 
@@ -59,6 +60,16 @@ transfer stream_reader::read(std::span<std::byte> into, std::chrono::nanoseconds
 transfer stream_reader::write_to(int fd, std::size_t most, std::chrono::nanoseconds timeout, waiting how) noexcept {
   auto const s = usable(core_);
   return s == status::ok ? core_->write_to(fd, most, timeout, how) : transfer{s, 0, 0};
+}
+
+bool stream_reader::whole() const noexcept { return usable(core_) == status::ok && core_->is_whole(); }
+
+loss stream_reader::last_loss() const noexcept { return usable(core_) == status::ok ? core_->last_loss() : loss{}; }
+
+void stream_reader::rewind(start_point where) {
+  if (core_ == nullptr) fail(errc::detached, {.doing = "rewind a reader"});
+  core_->channel().require_own();
+  core_->rewind(where);
 }
 
 std::uint64_t stream_reader::lag() const noexcept { return usable(core_) == status::ok ? core_->lag() : 0; }

@@ -75,6 +75,10 @@ transfer stream_writer::read_from(int fd, std::size_t most, std::chrono::nanosec
   return s == status::ok ? core_->read_from(fd, most, timeout, how) : transfer{s, 0, 0};
 }
 
+bool stream_writer::evict(participant_info const& who) noexcept {
+  return usable(core_) == status::ok && core_->evict(who.slot, who.generation);
+}
+
 std::size_t stream_writer::capacity() const noexcept {
   return usable(core_) == status::ok ? core_->channel().shared().geometry().capacity : 0;
 }

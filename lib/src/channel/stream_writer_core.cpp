@@ -108,6 +108,4 @@ status stream_writer_core::look(bool) noexcept {
   return attachment_->retired() ? status::retired : status::timeout;
 }
 
-void stream_writer_core::recover() noexcept { producer_.clear_way(wanted_); }
-
 }  // namespace quoit::detail

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "channel/subscriber_core.hpp"
+#include "system/fail.hpp"
 
 namespace quoit {
 
@@ -21,7 +22,11 @@ status usable(subscriber_core const* core) noexcept {
 
 // -- message -------------------------------------------------------------------------------------------------------
 
-bool message::whole() const noexcept { return usable(owner_) == quoit::status::ok && owner_->is_whole(); }
+bool message::whole() const noexcept { return usable(owner_) == quoit::status::ok && owner_->is_whole(sequence_); }
+
+publisher_id message::publisher() const noexcept {
+  return usable(owner_) == quoit::status::ok ? owner_->publisher_of(sequence_) : publisher_id{};
+}
 
 void message::swap(message& other) noexcept {
   std::swap(owner_, other.owner_);
@@ -30,6 +35,7 @@ void message::swap(message& other) noexcept {
   std::swap(sequence_, other.sequence_);
   std::swap(time_, other.time_);
   std::swap(tag_, other.tag_);
+  std::swap(index_, other.index_);
   std::swap(place_, other.place_);
   std::swap(status_, other.status_);
   std::swap(borrowed_, other.borrowed_);
@@ -70,6 +76,24 @@ message subscriber::receive(std::chrono::nanoseconds timeout, waiting how) noexc
 message subscriber::try_receive() noexcept {
   auto const s = usable(core_);
   return s == status::ok ? core_->try_receive() : subscriber_core::nothing(s);
+}
+
+received subscriber::receive_into(std::span<std::byte> into, std::chrono::nanoseconds timeout, waiting how) noexcept {
+  auto const s = usable(core_);
+  return s == status::ok ? core_->receive_into(into, timeout, how) : received{s};
+}
+
+loss subscriber::last_loss() const noexcept { return usable(core_) == status::ok ? core_->last_loss() : loss{}; }
+
+std::string subscriber::label_of(publisher_id const& who) const {
+  return usable(core_) == status::ok ? core_->label_of(who) : std::string();
+}
+
+void subscriber::rewind(start_point where) {
+  constexpr auto* doing = "rewind a subscriber";
+  if (core_ == nullptr) fail(errc::detached, {.doing = doing});
+  core_->channel().require_own();
+  core_->rewind(where);
 }
 
 poll_result subscriber::poll_with(void (*call)(void*, message const&), void* context) {

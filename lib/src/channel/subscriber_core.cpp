@@ -2,6 +2,9 @@
 #include "channel/subscriber_core.hpp"
 
 #include <algorithm>
+#include <cstring>
+
+#include "system/fail.hpp"
 
 namespace quoit::detail {
 
@@ -12,9 +15,114 @@ constexpr std::uint64_t poll_steps_per_ring = 8;
 }  // namespace
 
 subscriber_core::subscriber_core(std::shared_ptr<attachment> a, subscriber_options const& options)
-    : subscriber_role(std::move(a), options), consumer_(attachment_->shared(), place_, data_->base()) {
-  if (consumer_.start(options.start) != status::ok) refuse_corrupt();
+    : subscriber_role(std::move(a), options),
+      consumer_(attachment_->shared(), place_, data_->base()),
+      conflates_(options.conflate) {
+  join(options.start);
+}
+
+void subscriber_core::join(start_point where) {
+  auto const s = consumer_.start(where);
+  if (s == status::lost) refuse_start(where, consumer_.held());
+  if (s != status::ok) refuse_corrupt();
   cursor_ = consumer_.sequence();
+}
+
+void subscriber_core::rewind(start_point where) {
+  constexpr auto* doing = "rewind a subscriber";
+  check_start(*attachment_, where);
+  if (is_polling() || first_view_ != next_view_) {
+    fail(errc::busy, {.doing = doing,
+                      .name = attachment_->name(),
+                      .expected = "no views",
+                      .found = is_polling() ? "a poll in progress" : std::to_string(next_view_ - first_view_),
+                      .advice = "release them first"});
+  }
+  auto const before = consumer_;
+  if (!place_.go_back()) {
+    fail(errc::detached, {.doing = doing, .name = attachment_->name(), .found = "evicted by a publisher"});
+  }
+  // Leaving and joining again: what was kept for us until now may go in between.
+  auto const s = consumer_.start(where);
+  if (s == status::lost) {
+    auto const held = consumer_.held();
+    auto back = before;
+    auto const there = from_sequence(std::max(before.sequence(), held.first));
+    if (place_.go_back() && back.start(there) == status::ok) consumer_ = back;
+    cursor_ = consumer_.sequence();
+    refuse_start(where, held);
+  }
+  if (s != status::ok) refuse_corrupt();
+  cursor_ = consumer_.sequence();
+}
+
+/// What is next. A lossy one goes to the newest if it is to.
+status subscriber_core::next(bool thorough) noexcept {
+  auto const s = consumer_.look(thorough);
+  if (s == status::ok && conflates_) consumer_.skip_to_newest();
+  // Discarded records that were passed over on the way to nothing are given back, or they would hold publishers up for
+  // as long as nothing else comes.
+  if (s == status::timeout) move_cursor();
+  if (s == status::lost) {
+    auto const& l = consumer_.last_loss();
+    count_lost(l.last - l.first + 1);
+    if (conflates_) return next(thorough);  // it wants the newest anyway; the floor only grows, so this ends
+  }
+  return s;
+}
+
+status subscriber_core::take(ring::record_view& v) noexcept {
+  auto const s = consumer_.take(v);
+  if (s == status::ok) count(v.size);
+  if (s == status::lost) count_lost(consumer_.last_loss().last - consumer_.last_loss().first + 1);
+  return s;
+}
+
+publisher_id subscriber_core::publisher_of(std::uint64_t sequence) const noexcept {
+  auto const w = attachment_->shared().claimed(sequence);
+  return w.state == segment::record_state::never ? publisher_id{} : publisher_id{w.slot, w.generation};
+}
+
+std::string subscriber_core::label_of(publisher_id const& who) const {
+  auto const& r = attachment_->shared();
+  if (who.slot >= r.geometry().publishers) return {};
+  auto const& s = r.place(who.slot);
+  auto const is_there = [&] {
+    auto const id = segment::unpack_identity(s.identity.load(std::memory_order_acquire));
+    return id.state == segment::place_state::live && (id.generation & 0x7FFU) == who.generation;
+  };
+  if (!is_there()) return {};
+  auto label = ring::label_of(s);
+  return is_there() ? label : std::string();
+}
+
+received subscriber_core::receive_into(std::span<std::byte> into, std::chrono::nanoseconds timeout,
+                                       waiting how) noexcept {
+  auto s = next(false);
+  if (s == status::timeout) s = wait_for_data(timeout, how);
+  if (s != status::ok) return {s};
+  auto const before = consumer_;
+  ring::record_view v{};
+  if (s = consumer_.take(v); s == status::ok) {
+    received r{status::ok, v.size, v.sequence, v.time, v.index, v.tag};
+    if (v.size > into.size()) {
+      consumer_ = before;
+      r.status = status::too_big;
+      return r;
+    }
+    if (v.size > 0) std::memcpy(into.data(), v.data, v.size);
+    if (is_lossy() && !consumer_.is_kept(v.sequence)) {
+      consumer_ = before;
+      s = consumer_.note_loss();
+    } else {
+      if (!is_undisturbed()) return {taken_away()};
+      count(v.size);
+      move_cursor();
+      return r;
+    }
+  }
+  if (s == status::lost) count_lost(consumer_.last_loss().last - consumer_.last_loss().first + 1);
+  return {s};
 }
 
 message subscriber_core::nothing(status s) noexcept {
@@ -25,16 +133,14 @@ message subscriber_core::nothing(status s) noexcept {
 
 message subscriber_core::receive(std::chrono::nanoseconds timeout, waiting how) noexcept {
   if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
-  auto s = consumer_.look(false);
-  if (s == status::timeout) {
-    s = wait_for_data(timeout, how);
-  }
+  auto s = next(false);
+  if (s == status::timeout) s = wait_for_data(timeout, how);
   return s == status::ok ? take_view() : nothing(s);
 }
 
 message subscriber_core::try_receive() noexcept {
   if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
-  auto s = consumer_.look(false);
+  auto s = next(false);
   if (s == status::timeout) s = waiter_.look_again(*this);
   return s == status::ok ? take_view() : nothing(s);
 }
@@ -48,14 +154,14 @@ message subscriber_core::borrowed(ring::record_view const& v) noexcept {
   m.sequence_ = v.sequence;
   m.time_ = v.time;
   m.tag_ = v.tag;
+  m.index_ = v.index;
   m.status_ = status::ok;
   return m;
 }
 
 message subscriber_core::take_view() noexcept {
   ring::record_view v{};
-  if (!consumer_.take(v)) return nothing(status::corrupt);
-  count(v.size);
+  if (auto const s = take(v); s != status::ok) return nothing(s);
   auto m = borrowed(v);
   m.borrowed_ = false;
   m.place_ = next_view_;
@@ -106,16 +212,17 @@ poll_result subscriber_core::poll(void (*call)(void*, message const&), void* con
   polling_from_ = begin;
   hold const guard{this};
   auto released = consumer_.position();
-  while (open_ && consumer_.sequence() < stop) {
-    auto s = consumer_.look(false);
+  auto const begin_position = consumer_.position();
+  while (open_ && consumer_.sequence() < stop && consumer_.position() - begin_position <= g.capacity) {
+    auto s = next(false);
     if (s == status::timeout && result.count == 0) s = waiter_.look_again(*this);
     if (s == status::timeout) break;
     ring::record_view v{};
-    if (s != status::ok || !consumer_.take(v)) {
-      result.status = s != status::ok ? s : status::corrupt;
+    if (s == status::ok) s = take(v);
+    if (s != status::ok) {
+      result.status = s;
       break;
     }
-    count(v.size);
     ++result.count;
     call(context, borrowed(v));
     if (!is_own()) return {status::forked, result.count};
@@ -136,7 +243,7 @@ std::uint64_t subscriber_core::lag() const noexcept {
   return head > oldest ? std::min(head - oldest, r.geometry().records) : 0;
 }
 
-status subscriber_core::look(bool thorough) noexcept { return judge(consumer_.look(thorough)); }
+status subscriber_core::look(bool thorough) noexcept { return judge(next(thorough)); }
 
 void subscriber_core::close() noexcept {
   open_ = false;

@@ -15,14 +15,23 @@ class subscriber_core final : public subscriber_role {
  public:
   static constexpr std::uint32_t most_views = 64;
 
-  /// Takes a place for a reliable subscriber. Throws `errc::no_slot`.
+  /// Takes a place. Throws `errc::no_slot` and `errc::not_held`.
   subscriber_core(std::shared_ptr<attachment> a, subscriber_options const& options);
 
   message receive(std::chrono::nanoseconds timeout, waiting how) noexcept;
   message try_receive() noexcept;
+  received receive_into(std::span<std::byte> into, std::chrono::nanoseconds timeout, waiting how) noexcept;
   poll_result poll(void (*call)(void*, message const&), void* context);
   std::uint64_t lag() const noexcept;
   std::uint64_t position() const noexcept { return consumer_.sequence(); }
+
+  loss last_loss() const noexcept { return consumer_.last_loss(); }
+  bool is_whole(std::uint64_t sequence) const noexcept {
+    return is_undisturbed() && (!is_lossy() || consumer_.is_kept(sequence));
+  }
+  publisher_id publisher_of(std::uint64_t sequence) const noexcept;
+  std::string label_of(publisher_id const& who) const;
+  void rewind(start_point where);
 
   /// The view with this number was released.
   void give_back(std::uint32_t number) noexcept;
@@ -33,6 +42,9 @@ class subscriber_core final : public subscriber_role {
   static message nothing(status s) noexcept;
 
  private:
+  void join(start_point where);
+  status next(bool thorough) noexcept;
+  status take(ring::record_view& v) noexcept;
   message take_view() noexcept;
   message borrowed(ring::record_view const& v) noexcept;
   void leave_if_done() noexcept;
@@ -44,6 +56,7 @@ class subscriber_core final : public subscriber_role {
   status look(bool thorough) noexcept override;
 
   ring::consumer consumer_;
+  bool conflates_;
 
   // Views are numbered in the order of receipt. first_view_ is the oldest one that is out; those from there to
   // next_view_ are out or, if their bit is set, released while an older one was out.

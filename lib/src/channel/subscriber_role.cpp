@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "channel/subscriber_role.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "system/fail.hpp"
@@ -12,46 +14,90 @@ namespace {
 
 constexpr int most_rounds = 100;
 
-[[noreturn]] void no_place(attachment const& a) {
+[[noreturn]] void no_place(attachment const& a, bool lossy) {
   auto const& g = a.shared().geometry();
-  if (g.max_reliable == 0) {
+  if (!lossy && g.max_reliable == 0) {
     fail(errc::no_slot, {.name = a.name(),
                          .expected = "a channel that admits reliable subscribers",
                          .found = "max_reliable 0, as its creator chose",
-                         .advice = "create the channel with a larger max_reliable"});
+                         .advice = "subscribe with delivery lossy, or create the channel with a larger max_reliable"});
   }
   std::string who;
   for (auto const& p : a.participants(true)) who += fmt::format("{}pid {}", who.empty() ? "" : ", ", p.pid);
-  bool const capped = g.max_reliable + 1 < g.slots;
+  bool const capped = !lossy && g.publishers + g.max_reliable < g.slots;
   fail(errc::no_slot, {.name = a.name(),
                        .expected = fmt::format(
-                           "fewer than {} {}", g.max_reliable,
+                           "fewer than {} {}", lossy ? g.slots - g.publishers : g.max_reliable,
                            capped ? "reliable subscribers (the channel's cap)" : "subscribers (the channel's slots)"),
                        .found = fmt::format("all places taken: {}", who),
                        .advice = capped ? "close one, or create the channel with a larger max_reliable"
                                         : "close one, or create the channel with more slots"});
 }
 
-/// Reliable subscribers use the places 1 to max_reliable: so their number is capped without counting.
+/// Reliable subscribers use the first max_reliable places behind those of the publishers: so their number is capped
+/// without counting.
 ring::place claim_place(attachment const& a, subscriber_options const& options) {
   a.require_own();
   auto const label = options.label.empty() ? sys::program_name() : options.label;
   // The end of a publisher that died unnoticed belongs before a subscriber that comes after its death.
-  ring::recover_place(a.shared(), 0);
-  ring::place_range const range{1, a.shared().geometry().max_reliable + 1};
+  auto const& g = a.shared().geometry();
+  for (std::uint32_t i = 0; i < g.publishers; ++i) ring::recover_place(a.shared(), i);
+  bool const lossy = options.delivery == delivery::lossy;
+  ring::place_range const for_reliable{g.publishers, g.publishers + g.max_reliable};
+  ring::place_range const others{for_reliable.last, g.slots};
   for (int round = 0; round < most_rounds; ++round) {
-    auto own = ring::place::claim(a.shared(), range, segment::place_role::reliable, label);
+    if (lossy) {
+      auto own = ring::place::claim(a.shared(), others, segment::place_role::lossy, label);
+      if (own) return std::move(*own);
+    }
+    auto const role = lossy ? segment::place_role::lossy : segment::place_role::reliable;
+    auto own = ring::place::claim(a.shared(), for_reliable, role, label);
     if (own) return std::move(*own);
     // If not all are taken, another one was claiming at the same moment, or took our claim for a dead one's.
-    if (a.participants(true).size() >= range.last - range.first) break;
+    auto const taken = a.participants(true);
+    auto const in_range = std::count_if(taken.begin(), taken.end(), [&](participant_info const& p) {
+      return p.slot >= for_reliable.first && p.slot < (lossy ? others.last : for_reliable.last);
+    });
+    if (static_cast<std::uint32_t>(in_range) >= (lossy ? others.last : for_reliable.last) - for_reliable.first) break;
   }
-  no_place(a);
+  no_place(a, lossy);
+}
+
+}  // namespace
+
+void check_start(attachment const& a, start_point where) {
+  error_facts facts{.doing = "choose where a subscriber starts", .name = a.name()};
+  if (a.is_stream() && (where.kind == start::latest || where.kind == start::time)) {
+    facts.expected = "start next, oldest, or a position";
+    facts.found =
+        where.kind == start::latest ? "start latest: a stream has no newest message" : "a time: a stream has none";
+    facts.advice = "read from next, or from oldest, or use a channel of messages";
+    fail(errc::bad_options, std::move(facts));
+  }
+  if (where.kind == start::time && !a.shared().keeps_times()) {
+    facts.expected = "a channel with time stamps";
+    facts.found = "one without";
+    facts.advice = "create it with the rule timestamps";
+    fail(errc::bad_options, std::move(facts));
+  }
+}
+
+namespace {
+
+std::shared_ptr<attachment> checked(std::shared_ptr<attachment> a, subscriber_options const& options) {
+  check_start(*a, options.start);
+  if (options.conflate && (options.delivery != delivery::lossy || a->is_stream())) {
+    fail(errc::bad_options, {.name = a->name(),
+                             .expected = "a lossy subscriber to messages, if it is to conflate",
+                             .found = a->is_stream() ? "a stream" : "a reliable one"});
+  }
+  return a;
 }
 
 }  // namespace
 
 subscriber_role::subscriber_role(std::shared_ptr<attachment> a, subscriber_options const& options)
-    : attachment_(std::move(a)),
+    : attachment_(checked(std::move(a), options)),
       data_(attachment_->memory().map_data(mirror::access::read_only)),
       place_(claim_place(*attachment_, options)) {}
 
@@ -60,6 +106,19 @@ void subscriber_role::refuse_corrupt() const {
                        .expected = "positions that fit each other",
                        .found = "shared memory that no working peer writes",
                        .advice = "create the channel anew with quoit::replace"});
+}
+
+void subscriber_role::refuse_start(start_point where, ring::held_range held) const {
+  fail(errc::not_held,
+       {.name = attachment_->name(),
+        .expected = fmt::format("{} {}", attachment_->is_stream() ? "position" : "sequence number", where.value),
+        .found = fmt::format("{} to {} can be started with", held.first, held.last),
+        .advice = "start at oldest, or at a number that is held"});
+}
+
+void subscriber_role::count_lost(std::uint64_t n) noexcept {
+  auto& lost = place_.shared().lost;
+  lost.store(lost.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
 }
 
 status subscriber_role::wait_for_data(std::chrono::nanoseconds timeout, waiting how) noexcept {
@@ -75,8 +134,13 @@ void subscriber_role::count(std::size_t bytes) noexcept {
 void subscriber_role::interrupt() noexcept { waiter_.interrupt(attachment_->shared().words().data.word); }
 
 void subscriber_role::recover() noexcept {
-  // If the publisher is dead this writes its end, which the next look sees.
-  contradictory_ = ring::recover_place(attachment_->shared(), 0) == ring::recovery::corrupt;
+  // If a publisher is dead this resolves what it had claimed and writes its end, which the next look sees.
+  auto const& r = attachment_->shared();
+  auto const used = std::min(r.words().places.word.load(std::memory_order_acquire), r.geometry().publishers);
+  contradictory_ = false;
+  for (std::uint32_t i = 0; i < used; ++i) {
+    contradictory_ = contradictory_ || ring::recover_place(r, i) == ring::recovery::corrupt;
+  }
 }
 
 void subscriber_role::sleeping() noexcept { ring::count(place_.shared().sleeps); }

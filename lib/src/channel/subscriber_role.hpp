@@ -1,26 +1,45 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
 #include <memory>
 
 #include "channel/attachment.hpp"
 #include "quoit/options.hpp"
+#include "ring/consumer.hpp"
 #include "ring/place.hpp"
 #include "wait/waiter.hpp"
 
 namespace quoit::detail {
 
-/// Who holds the place of a reliable subscriber, be it of messages or of a stream: place, data mapped read-only, and a
+/// Throws `errc::bad_options` for a start that this channel has not.
+void check_start(attachment const& a, start_point where);
+
+/// Who holds the place of a subscriber, be it of messages or of a stream: place, data mapped read-only, and a
 /// way to wait for more.
 class subscriber_role : protected wait::condition {
  public:
   bool is_own() const noexcept { return sys::is_own(attachment_->mark()); }
   attachment& channel() const noexcept { return *attachment_; }
-  /// Whether what was read is what was published: the place is still ours, and the memory there.
-  bool is_whole() const noexcept { return place_.is_live() && !attachment_->shared().is_lost(); }
   void interrupt() noexcept;
 
  protected:
+  bool is_lossy() const noexcept { return place_.role() == segment::place_role::lossy; }
+
+  /// Whether nobody has taken the place, or the memory, away: what was read before is what was published.
+  bool is_undisturbed() const noexcept {
+    // SYNC: identity -> is_undisturbed. Our reads come before this fence; who evicts changes the identity first, and
+    // publishers see that before they write over what we held.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return place_.is_live() && !attachment_->shared().is_lost();
+  }
+
+  /// What has been, if it is not undisturbed.
+  status taken_away() const noexcept { return place_.is_live() ? status::corrupt : status::evicted; }
+
+  /// For a start that is not held.
+  [[noreturn]] void refuse_start(start_point where, ring::held_range held) const;
+
   /// Claims a place, which is then still JOINING. Throws `errc::no_slot`.
   subscriber_role(std::shared_ptr<attachment> a, subscriber_options const& options);
   ~subscriber_role() = default;
@@ -30,6 +49,7 @@ class subscriber_role : protected wait::condition {
 
   status wait_for_data(std::chrono::nanoseconds timeout, waiting how) noexcept;
   void count(std::size_t bytes) noexcept;
+  void count_lost(std::uint64_t n) noexcept;
 
   /// What a look means: a publisher who is dead, and whose end cannot be told, will never say more.
   status judge(status s) const noexcept { return s == status::timeout && contradictory_ ? status::corrupt : s; }

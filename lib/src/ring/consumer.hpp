@@ -3,7 +3,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
+#include "quoit/message.hpp"
 #include "quoit/options.hpp"
 #include "quoit/status.hpp"
 #include "ring/ends.hpp"
@@ -11,7 +13,12 @@
 #include "ring/ring.hpp"
 
 /// \file
-/// A reliable subscriber's side of the ring: joining, finding the next record, giving back what was read.
+/// A subscriber's side of the ring: joining, finding the next record, giving back what was read.
+///
+/// A reliable one has a cursor that no publisher passes. A lossy one has none that counts: it reads as from a seqlock
+/// over the floor. Publishers move the floor, fence, and only then write over what lies before it. So who has read
+/// something, fences, and finds the floor not beyond it, has read it whole; else it goes on at the floor and says what
+/// it has missed.
 
 namespace quoit::ring {
 
@@ -21,7 +28,14 @@ struct record_view {
   std::size_t size;
   std::uint64_t sequence;
   std::int64_t time;
+  std::uint32_t index;  ///< In its batch.
   std::uint32_t tag;
+};
+
+/// Sequence numbers from first to before last that are held.
+struct held_range {
+  std::uint64_t first;
+  std::uint64_t last;
 };
 
 class consumer {
@@ -29,8 +43,10 @@ class consumer {
   /// `data`: the ring, mapped twice; it may be mapped read-only. `start()` must answer ok before anything else.
   consumer(ring const& r, place& own, std::byte* data) noexcept : ring_(&r), own_(&own), data_(data), ends_(r) {}
 
-  /// Joins: sets the cursor and makes the place LIVE. ok or corrupt.
-  status start(quoit::start where) noexcept;
+  /// Joins: sets the cursor and makes the place LIVE. ok, corrupt, or lost: what it is to start with is not held; then
+  /// held() says what is.
+  status start(start_point where) noexcept;
+  held_range held() const noexcept { return held_; }
 
   /// The number of the next record.
   std::uint64_t sequence() const noexcept { return sequence_; }
@@ -38,24 +54,39 @@ class consumer {
   /// Where it starts.
   std::uint64_t position() const noexcept { return position_; }
 
-  /// What is next. ok: a record, to be had by take(). timeout: nothing yet. closed, died: an end, which is thereby
-  /// met. retired: nothing more, and the name leads elsewhere. evicted, corrupt.
-  /// Unless it is thorough it does not look at the descriptor, so that a waiting reader shares only one cache line with
-  /// the publisher, the one where the next stamp will be. What only the thorough look sees is a record whose publisher
-  /// was killed between committing and announcing it.
+  /// What is next. ok: a record, to be had by take(). timeout: nothing yet. closed, died: an end, which is thereby met.
+  /// lost: records are gone, loss() says which, and the next look goes on behind them. retired: nothing more, and the
+  /// name leads elsewhere. evicted, corrupt. With one publisher, and unless it is thorough, it does not look at the
+  /// descriptor, so that a waiting reader shares only one cache line with the publisher, the one where the next stamp
+  /// will be. What only the thorough look sees then is a record whose publisher was killed between committing and
+  /// announcing it.
   status look(bool thorough) noexcept;
 
-  /// After look() said ok: the record, and on to the next one. False: corrupt.
-  bool take(record_view& view) noexcept;
+  /// After look() said ok: the record, and on to the next one. ok, corrupt or lost.
+  status take(record_view& view) noexcept;
+
+  /// After look() said ok: on to the newest record, if there is a newer one.
+  void skip_to_newest() noexcept;
+
+  /// Whether a record is still what it was, as far as publishers are concerned. What was read of it before is whole
+  /// then.
+  bool is_kept(std::uint64_t sequence) const noexcept;
 
   /// Gives back everything before `sequence`, and wakes the publisher if it sleeps.
   void release_until(std::uint64_t sequence) noexcept;
 
+  /// After `lost`: what was. `is_kept` found something torn: notes the loss and goes on at the floor.
+  loss const& last_loss() const noexcept { return loss_; }
+  status note_loss() noexcept;
+
  private:
+  bool is_lossy() const noexcept { return own_->role() == segment::place_role::lossy; }
+  bool is_overrun() const noexcept;
   status look_closely() noexcept;
-  bool find_start(quoit::start where) noexcept;
+  status find_start(start_point where) noexcept;
+  status find_time(std::uint64_t first, std::uint64_t next, std::int64_t time) noexcept;
   bool is_start(std::uint64_t position) const noexcept;
-  void move_to(std::uint64_t sequence, std::uint64_t position) noexcept;
+  void move_to(std::uint64_t sequence, std::uint64_t position, std::uint32_t index = 0) noexcept;
   std::byte* here() const noexcept { return data_ + (position_ & ring_->geometry().mask); }
 
   ring const* ring_;
@@ -64,7 +95,11 @@ class consumer {
   ends_met ends_;
   std::uint64_t sequence_ = 0;
   std::uint64_t position_ = 0;
+  std::uint64_t batch_start_ = 0;  // where the first record of the same number starts
+  std::uint32_t index_ = 0;        // in that batch
   std::uint64_t expected_stamp_ = 0;
+  loss loss_;
+  held_range held_{};
 };
 
 }  // namespace quoit::ring

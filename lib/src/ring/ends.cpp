@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "ring/ends.hpp"
 
+#include "ring/claims.hpp"
 #include "ring/frontier.hpp"
 #include "ring/signals.hpp"
 #include "system/step.hpp"
@@ -46,6 +47,13 @@ void ends_met::start(std::uint64_t sequence) noexcept {
   }
 }
 
+std::optional<std::uint64_t> ends_met::after_forgotten() const noexcept {
+  auto const count = ring_->words().ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
+  if (count <= met_ || count - met_ <= readable_ends) return {};
+  auto const e = read_end(*ring_, count - readable_ends);
+  return e ? e->sequence : 0;
+}
+
 status ends_met::meet(std::uint64_t sequence) noexcept {
   next_ = none;
   auto const count = ring_->words().ends.word.load(std::memory_order_acquire);
@@ -63,7 +71,10 @@ status ends_met::meet(std::uint64_t sequence) noexcept {
   return status::ok;
 }
 
-bool finish_publisher(ring const& r, std::uint64_t identity, segment::end_kind how) noexcept {
+namespace {
+
+/// The end of the exclusive publisher. False: the words contradict each other.
+bool write_only_end(ring const& r, std::uint64_t identity, segment::end_kind how) noexcept {
   auto& words = r.words();
   auto const generation = segment::unpack_identity(identity).generation;
   // Everything is read before the identity is looked at again: as long as it is there, nobody has begun to publish
@@ -76,20 +87,65 @@ bool finish_publisher(ring const& r, std::uint64_t identity, segment::end_kind h
   auto const next = next_sequence(r);
   if (r.place(0).identity.load(std::memory_order_acquire) != identity) return true;
   if (!next) return false;
-  if (count == 0 || segment::unpack_end(last).generation != generation) {
-    // If somebody has begun with this end, what he said of its kind stands.
-    if (who == 0 || segment::unpack_end(who).generation != generation) {
-      replace(entry.who, who, segment::pack(segment::end_word{generation, how}));
-    }
+  if (count > 0 && segment::unpack_end(last).generation == generation) return true;
+  // If somebody has begun with this end, what he said of its kind stands.
+  if (who == 0 || segment::unpack_end(who).generation != generation) {
+    replace(entry.who, who, segment::pack(segment::end_word{generation, how}));
+  }
+  QUOIT_STEP(end_named);
+  replace(entry.sequence, sequence, *next);
+  QUOIT_STEP(end_placed);
+  replace(words.ends.word, count, count + 1);
+  QUOIT_STEP(end_counted);
+  return true;
+}
+
+/// Whether the end of this publisher is among those that can be read.
+bool has_end(ring const& r, std::uint64_t count, std::uint32_t slot, std::uint32_t generation) noexcept {
+  for (std::uint64_t k = count > readable_ends ? count - readable_ends : 0; k < count; ++k) {
+    auto const e = segment::unpack_end(entry_of(r, k).who.load(std::memory_order_acquire));
+    if (e.slot == slot && e.generation == generation) return true;
+  }
+  return false;
+}
+
+/// The end of one of many. All that it has claimed is resolved, so that it stands behind that wherever it stands.
+bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how) noexcept {
+  auto& words = r.words();
+  auto const generation = segment::unpack_identity(identity).generation;
+  // Each lost round is an end that somebody else has written; but for a peer that writes at random.
+  for (std::uint32_t round = 0; round < 4 * r.geometry().publishers + 16; ++round) {
+    auto const count = words.ends.word.load(std::memory_order_acquire);
+    auto& entry = entry_of(r, count);
+    auto const who = entry.who.load(std::memory_order_acquire);
+    auto const sequence = entry.sequence.load(std::memory_order_acquire);
+    auto const next = find_claim_point(r);
+    if (r.place(index).identity.load(std::memory_order_acquire) != identity) return true;
+    if (!next) return false;
+    if (has_end(r, count, index, generation)) return true;
+    if (words.ends.word.load(std::memory_order_acquire) != count) continue;
+    auto const mine = segment::pack(segment::end_word{generation, how, index, static_cast<std::uint32_t>(count)});
+    bool const begun = who != 0 && segment::unpack_end(who).number == (count & segment::end_number_mask);
+    if (!begun) replace(entry.who, who, mine);
     QUOIT_STEP(end_named);
-    replace(entry.sequence, sequence, *next);
+    replace(entry.sequence, sequence, next->sequence);
     QUOIT_STEP(end_placed);
     replace(words.ends.word, count, count + 1);
     QUOIT_STEP(end_counted);
   }
+  return false;
+}
+
+}  // namespace
+
+bool finish_publisher(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how) noexcept {
+  auto const generation = segment::unpack_identity(identity).generation;
+  bool const many = r.geometry().has_many_publishers();
+  if (many && !resolve_claims_of(r, index, generation)) return false;
+  if (!(many ? write_an_end(r, index, identity, how) : write_only_end(r, identity, how))) return false;
   // SYNC: identity -> identity. The next publisher, who claims this place, sees the end counted.
   auto expected = identity;
-  r.place(0).identity.compare_exchange_strong(
+  r.place(index).identity.compare_exchange_strong(
       expected,
       segment::pack(segment::identity_word{generation, segment::place_role::none, segment::place_state::free}),
       std::memory_order_acq_rel, std::memory_order_relaxed);

@@ -14,6 +14,9 @@
 /// An end is written by the publisher that closes, or by anybody who finds it dead: several at once, each of whom may
 /// be killed or sleep for a month in between. So each step is a compare-and-swap from a value that never
 /// comes back (generations, sequence numbers and the count only grow), and the last one counts it.
+///
+/// Of many publishers several may be over at once. Then the first word of an entry says its k as well, so that one who
+/// finds an end that is begun, and not his own, completes that first.
 
 namespace quoit::ring {
 
@@ -47,6 +50,10 @@ class ends_met {
   /// next one is told by next(). corrupt.
   status meet(std::uint64_t sequence) noexcept;
 
+  /// Whether ends that were not met are forgotten already. Then the oldest one that can be read stands there; 0 if it
+  /// cannot be told.
+  std::optional<std::uint64_t> after_forgotten() const noexcept;
+
   /// How many ends, of all that ever were, are behind.
   std::uint64_t met() const noexcept { return met_; }
 
@@ -60,9 +67,9 @@ class ends_met {
   std::uint64_t next_ = none;
 };
 
-/// Writes the end of the publisher in place 0 that has this identity, and frees the place. Idempotent; does nothing
-/// if that identity has gone. The caller knows that this publisher is dead, or is that publisher. Wakes everybody.
-/// False: the words contradict each other.
-bool finish_publisher(ring const& r, std::uint64_t identity, segment::end_kind how) noexcept;
+/// Writes the end of the publisher in this place that has this identity, after all that it has claimed is resolved, and
+/// frees the place. Idempotent; does nothing if that identity has gone. The caller knows that this publisher is dead,
+/// or is that publisher. Wakes everybody. False: the words contradict each other.
+bool finish_publisher(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how) noexcept;
 
 }  // namespace quoit::ring

@@ -32,13 +32,6 @@ bool replace(slot& s, std::uint64_t from, std::uint64_t to) noexcept {
   return s.identity.compare_exchange_strong(from, to, std::memory_order_acq_rel, std::memory_order_acquire);
 }
 
-/// Whether the kernel says so. A number that means another file by now (somebody has closed our descriptors) proves
-/// nothing.
-bool is_dead(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept {
-  return sys::probe(r.lock_fd(), liveness_byte(index, generation)) == sys::lock_state::free &&
-         sys::is_file(r.lock_fd(), r.lock_file());
-}
-
 /// Raises the number of places that were ever used. Before the place goes live: a publisher that misses the number
 /// misses the place, and then the fences of joining see to it that the joiner sees the floor.
 void mark_used(ring const& r, std::uint32_t index) noexcept {
@@ -129,9 +122,16 @@ bool place::go_live() noexcept {
   return done;
 }
 
+bool place::go_back() noexcept {
+  bool const done = exchange(place_state::live, word(place_state::joining));
+  QUOIT_STEP(place_went_back);
+  if (done) signal_space(*ring_);
+  return done;
+}
+
 void place::leave() noexcept {
   if (generation_ == 0 || !sys::is_own(mark_)) return;
-  for (auto const state : {place_state::live, place_state::joining, place_state::claimed}) {
+  for (auto const state : {place_state::live, place_state::joining, place_state::claimed, place_state::evicted}) {
     if (exchange(state, free_word(generation_))) break;
   }
   QUOIT_STEP(place_left);
@@ -152,8 +152,14 @@ void place::introduce(std::string const& label) noexcept {
     std::memcpy(&w, text.data() + i * sizeof w, sizeof w);
     s.label[i].store(w, relaxed);
   }
-  for (auto* counter : {&s.messages, &s.bytes, &s.sleeps, &s.overslept, &s.recovered}) counter->store(0, relaxed);
+  for (auto* counter : {&s.messages, &s.bytes, &s.sleeps, &s.overslept, &s.recovered, &s.dropped, &s.lost})
+    counter->store(0, relaxed);
   s.generation.store(generation_, relaxed);
+}
+
+bool is_dead(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept {
+  return sys::probe(r.lock_fd(), liveness_byte(index, generation)) == sys::lock_state::free &&
+         sys::is_file(r.lock_fd(), r.lock_file());
 }
 
 recovery recover_place(ring const& r, std::uint32_t index) noexcept {
@@ -163,13 +169,22 @@ recovery recover_place(ring const& r, std::uint32_t index) noexcept {
   if (id.state == place_state::free) return recovery::freed;
   if (!is_dead(r, index, id.generation)) return recovery::alive;
   QUOIT_STEP(found_dead);
-  if (id.role == place_role::publisher && id.state == place_state::live && index == 0) {
-    return finish_publisher(r, before, segment::end_kind::died) ? recovery::freed : recovery::corrupt;
+  if (id.role == place_role::publisher && id.state == place_state::live && index < r.geometry().publishers) {
+    return finish_publisher(r, index, before, segment::end_kind::died) ? recovery::freed : recovery::corrupt;
   }
   replace(s, before, free_word(id.generation));
   QUOIT_STEP(place_recovered);
   signal_space(r);
   return recovery::freed;
+}
+
+bool evict(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept {
+  auto const word = [&](place_state s) { return segment::pack(identity_word{generation, place_role::reliable, s}); };
+  if (!replace(r.place(index), word(place_state::live), word(place_state::evicted))) return false;
+  QUOIT_STEP(place_evicted);
+  signal_data(r);
+  signal_space(r);
+  return true;
 }
 
 std::string label_of(slot const& s) {

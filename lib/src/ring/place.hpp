@@ -13,8 +13,8 @@
 ///
 ///     FREE(g) -> CLAIMED(g + 1)    by compare-and-swap: one claimer wins
 ///     lock                         of a byte that belongs to this place *and* this generation
-///     CLAIMED -> JOINING           by compare-and-swap: from here on the place is ours, and only now do we write into
-///     it JOINING -> LIVE              from here on the publisher reckons with it
+///     CLAIMED -> JOINING           by compare-and-swap: the place is ours, and only now is it written into
+///     JOINING -> LIVE              from here on the publisher reckons with it
 ///
 /// Nobody but its one claimer ever locks a generation's byte. So of a JOINING or LIVE place a held lock says that this
 /// very participant is alive, and a free one that no thread of it will ever run again.
@@ -48,6 +48,7 @@ class place {
 
   std::uint32_t index() const noexcept { return index_; }
   std::uint32_t generation() const noexcept { return generation_; }
+  segment::place_role role() const noexcept { return role_; }
   slot& shared() const noexcept { return ring_->place(index_); }
 
   /// The identity of a living participant here.
@@ -55,6 +56,9 @@ class place {
 
   /// JOINING -> LIVE, then a full fence. False: the word is not what we left there, as no working peer does.
   bool go_live() noexcept;
+
+  /// LIVE -> JOINING, to join anew elsewhere in the ring. False: it is not ours any more.
+  bool go_back() noexcept;
 
   /// Whether this place is still ours.
   bool is_live() const noexcept {
@@ -83,9 +87,17 @@ class place {
 
 enum class recovery { alive, freed, corrupt };
 
-/// Frees the place if its owner is dead (for the publisher's place: after its end is written). Idempotent; costs a
+/// Whether the kernel says that the owner of this generation of the place is dead. A number that means another file by
+/// now (somebody has closed our descriptors) proves nothing.
+bool is_dead(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept;
+
+/// Frees the place if its owner is dead (for a publisher's place: after its end is written). Idempotent; costs a
 /// system call if the place is not free.
 recovery recover_place(ring const& r, std::uint32_t index) noexcept;
+
+/// Takes the place of a living reliable subscriber away from it, which it learns at its next look: from here on nobody
+/// waits for it. The place stays its own until it leaves, or is dead. False: it is not there (any more). It is woken.
+bool evict(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept;
 
 /// Counts one up in one's own place, where nobody else writes.
 inline void count(std::atomic<std::uint64_t>& own) noexcept {

@@ -49,8 +49,7 @@ std::uint64_t producer::propose_floor(std::uint64_t extent, std::uint64_t cursor
   return f;
 }
 
-bool producer::make_room(std::size_t size) noexcept {
-  auto const wanted = extent(size);
+bool producer::make_room(std::uint64_t wanted) noexcept {
   auto const proposed = propose_floor(wanted, smallest_cursor(*ring_, sequence_));
   if (proposed != floor_) {
     floor_ = proposed;
@@ -61,7 +60,7 @@ bool producer::make_room(std::size_t size) noexcept {
   sys::full_fence();  // SYNC: floor -> joining. Either we see the joiner's cursor, or he sees the floor.
   limit_ = take_limit();
   QUOIT_STEP(limit_taken);
-  return has_room(size);
+  return has_room(wanted);
 }
 
 limit producer::take_limit() const noexcept {
@@ -71,30 +70,13 @@ limit producer::take_limit() const noexcept {
   return fresh;
 }
 
-void producer::clear_way(std::size_t size) noexcept {
-  auto const& g = ring_->geometry();
-  auto const used = std::min(ring_->words().places.word.load(std::memory_order_acquire), g.slots);
-  for (std::uint32_t i = 1; i < used; ++i) {
-    auto const& s = ring_->place(i);
-    auto const id = segment::unpack_identity(s.identity.load(std::memory_order_acquire));
-    if (id.state != segment::place_state::live) continue;
-    auto const cursor = s.cursor.load(std::memory_order_relaxed);
-    if (cursor >= sequence_) continue;
-    if (limit_from(*ring_, cursor).allows(sequence_, position_ + extent(size))) continue;
-    if (recover_place(*ring_, i) == recovery::freed) count(own_->shared().recovered);
-  }
-}
-
-std::uint64_t producer::commit(std::size_t size, std::uint32_t tag) noexcept {
+void producer::commit(std::uint64_t extent, bool more_follow, std::size_t messages, std::size_t bytes) noexcept {
   auto& r = *ring_;
   auto const sequence = sequence_;
   auto const start = position_;
-  auto const end = start + extent(size);
   auto& d = r.record(sequence);
-  auto* const at = data_ + (start & r.geometry().mask);
-  write_prefix(at, static_cast<std::uint32_t>(size), tag);
   QUOIT_STEP(commit_prefixed);
-  d.b.store(end, std::memory_order_relaxed);  // made visible by the release of `a`
+  d.b.store(start + extent, std::memory_order_relaxed);  // made visible by the release of `a`
   if (r.keeps_times()) r.time_of(sequence).store(sys::monotonic_now(), std::memory_order_relaxed);
   QUOIT_STEP(commit_placed);
   // SYNC: commit -> resolved, commit -> look. Payload, prefix, end and time come before it.
@@ -102,17 +84,17 @@ std::uint64_t producer::commit(std::size_t size, std::uint32_t tag) noexcept {
                                                segment::record_state::committed}),
             std::memory_order_release);
   QUOIT_STEP(commit_described);
-  stamp_of(at).store(r.stamp(sequence, start), std::memory_order_release);  // SYNC: stamp -> look
+  auto const stamp = r.stamp(sequence, start) & ~(more_follow ? segment::stamp_last : 0);
+  stamp_of(data_ + (start & r.geometry().mask)).store(stamp, std::memory_order_release);  // SYNC: stamp -> look
   QUOIT_STEP(commit_stamped);
   sequence_ = sequence + 1;
-  position_ = end;
+  position_ = start + extent;
   r.words().next.word.store(sequence_, std::memory_order_relaxed);
   auto& shared = own_->shared();
-  shared.messages.store(++messages_, std::memory_order_relaxed);
-  shared.bytes.store(bytes_ += size, std::memory_order_relaxed);
+  shared.messages.store(messages_ += messages, std::memory_order_relaxed);
+  shared.bytes.store(bytes_ += bytes, std::memory_order_relaxed);
   signal_data(r);
   QUOIT_STEP(commit_signalled);
-  return sequence;
 }
 
 }  // namespace quoit::ring

@@ -32,26 +32,26 @@ class producer {
 
   std::uint64_t sequence() const noexcept { return sequence_; }
 
-  /// Bytes of ring that a payload of this size takes. `size` is at most max_payload.
-  std::uint64_t extent(std::size_t size) const noexcept {
-    auto const unit = ring_->geometry().alignment;
-    return (size + segment::prefix_bytes + unit - 1) & ~(unit - 1);
-  }
+  /// Where the next record starts.
+  std::uint64_t position() const noexcept { return position_; }
 
-  /// Whether there is room, by the limit that was taken last: no shared word is touched.
-  bool has_room(std::size_t size) const noexcept { return limit_.allows(sequence_, position_ + extent(size)); }
+  /// Whether there is room for `extent` bytes of ring, by the limit that was taken last: no shared word is touched.
+  bool has_room(std::uint64_t extent) const noexcept { return limit_.allows(sequence_, position_ + extent); }
 
   /// Moves the floor if that helps, and takes a new limit. Whether there is room now.
-  bool make_room(std::size_t size) noexcept;
+  bool make_room(std::uint64_t extent) noexcept;
 
-  /// Frees the places of dead subscribers that are in the way of `size` bytes. A system call for each that is in it.
-  void clear_way(std::size_t size) noexcept;
+  /// Whether one who needs everything from record `cursor` on is in the way of so many bytes.
+  bool is_in_way(std::uint64_t cursor, std::uint64_t extent) const noexcept {
+    return cursor < sequence_ && !limit_from(*ring_, cursor).allows(sequence_, position_ + extent);
+  }
 
-  /// Where the next payload goes. Writing there needs has_room().
-  std::byte* payload() const noexcept { return data_ + (position_ & ring_->geometry().mask) + segment::prefix_bytes; }
+  /// Where the next record goes, prefix first. Writing there needs has_room().
+  std::byte* here() const noexcept { return data_ + (position_ & ring_->geometry().mask); }
 
-  /// Publishes what stands at payload(). Its sequence number. Wakes who sleeps.
-  std::uint64_t commit(std::size_t size, std::uint32_t tag) noexcept;
+  /// Publishes what stands here(): `extent` bytes with their prefixes, but for the stamp of the first one. If more than
+  /// one record is in it, the first one's says so. Wakes who sleeps.
+  void commit(std::uint64_t extent, bool more_follow, std::size_t messages, std::size_t bytes) noexcept;
 
  private:
   limit take_limit() const noexcept;

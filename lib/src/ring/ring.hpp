@@ -24,20 +24,27 @@ using segment::slot;
 /// No sequence number comes near this; one that is above it was written by no working peer.
 inline constexpr std::uint64_t last_sequence = std::uint64_t{1} << 62U;
 
+/// What not every channel has.
+struct ring_extras {
+  std::byte* data = nullptr;                ///< The ring, mapped twice, to be read; needed with many publishers only.
+  std::atomic<bool> const* lost = nullptr;  ///< Set when the file of the memory was truncated.
+};
+
 class ring {
  public:
   /// `control`: the writable part of the header, which must outlive the ring. `lock_fd` and `lock_file`: the header
-  /// object (or what stands for it), for probes and locks; this descriptor itself must never hold one. `lost`: set when
-  /// the file of the memory was truncated; it must outlive the ring, too.
+  /// object (or what stands for it), for probes and locks; this descriptor itself must never hold one. What is in
+  /// `more` must outlive the ring, too.
   ring(segment::geometry const& g, std::uint64_t key, std::byte* control, int lock_fd, sys::file_id lock_file,
-       std::atomic<bool> const* lost = nullptr) noexcept
+       ring_extras more = {}) noexcept
       : geometry_(g),
         key_(key),
         control_(control),
         lock_fd_(lock_fd),
         lock_file_(lock_file),
-        lost_(lost),
-        records_log2_(static_cast<unsigned>(std::countr_zero(g.records))) {}
+        data_(more.data),
+        lost_(more.lost),
+        records_log2_(g.records == 0 ? 0 : static_cast<unsigned>(std::countr_zero(g.records))) {}
 
   segment::geometry const& geometry() const noexcept { return geometry_; }
   std::uint64_t key() const noexcept { return key_; }
@@ -77,16 +84,26 @@ class ring {
            (w.state == segment::record_state::committed || w.state == segment::record_state::aborted);
   }
 
+  /// Its word, if it belongs to this lap; else one with the state `never`. SYNC: claim -> claimed, commit -> resolved.
+  segment::record_word claimed(std::uint64_t sequence) const noexcept {
+    auto const w = segment::unpack_record(record(sequence).a.load(std::memory_order_acquire));
+    return w.lap == lap(sequence) ? w : segment::record_word{w.lap, 0, 0, segment::record_state::never};
+  }
+
   /// The position at which record `sequence` ends. Meaningful if it is resolved; relaxed, since whoever knows that
   /// has acquired it.
   std::uint64_t end_of(std::uint64_t sequence) const noexcept {
     return record(sequence).b.load(std::memory_order_relaxed);
   }
 
-  /// What the last word of a record's prefix holds once the record is there.
+  /// What the last word of a record's prefix holds once the record is there; without `stamp_last`, if another record of
+  /// the same batch, with the same sequence number, follows it.
   std::uint64_t stamp(std::uint64_t sequence, std::uint64_t position) const noexcept {
-    return segment::scatter(key_ ^ sequence * 0x9E3779B97F4A7C15U ^ std::rotl(position, 32)) | 1U;
+    return segment::scatter(key_ ^ sequence * 0x9E3779B97F4A7C15U ^ std::rotl(position, 32)) | 1U | segment::stamp_last;
   }
+
+  /// With many publishers: the ring to look at.
+  std::byte* data() const noexcept { return data_; }
 
  private:
   segment::geometry geometry_;
@@ -94,6 +111,7 @@ class ring {
   std::byte* control_;
   int lock_fd_;
   sys::file_id lock_file_;
+  std::byte* data_;
   std::atomic<bool> const* lost_;
   unsigned records_log2_;
 };

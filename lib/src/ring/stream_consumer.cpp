@@ -8,7 +8,7 @@
 
 namespace quoit::ring {
 
-status stream_consumer::start(quoit::start where) noexcept {
+status stream_consumer::start(start_point where) noexcept {
   auto& words = ring_->words();
   auto& cursor = own_->shared().cursor;
   auto first = words.floor.word.load(std::memory_order_acquire);  // SYNC: floor -> joining
@@ -22,13 +22,39 @@ status stream_consumer::start(quoit::start where) noexcept {
   first = std::max(first, words.floor.word.load(std::memory_order_acquire));
   QUOIT_STEP(join_looked_again);
   auto const head = words.next.word.load(std::memory_order_acquire);  // SYNC: advance -> head
-  if (head > last_sequence || head < first || head - first > ring_->geometry().capacity) return status::corrupt;
-  position_ = where == quoit::start::oldest ? first : head;
+  if (head > last_sequence || (!is_lossy() && head < first)) return status::corrupt;
+  if (!is_lossy() && head - first > ring_->geometry().capacity) return status::corrupt;
+  held_ = {std::min(first, head), head};
+  if (where.kind == quoit::start::sequence && (where.value < held_.first || where.value > head)) return status::lost;
+  position_ = where.kind == quoit::start::oldest     ? held_.first
+              : where.kind == quoit::start::sequence ? where.value
+                                                     : head;
   cursor.store(position_, std::memory_order_release);
   ends_.start(position_);
   own_->shared().ends_met.store(ends_.met(), std::memory_order_release);
   signal_space(*ring_);
   return status::ok;
+}
+
+bool stream_consumer::is_kept() const noexcept {
+  // SYNC: floor -> is_kept. Our reads come before this fence; the writer's fence stands between the floor and what it
+  // writes over.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return ring_->words().floor.word.load(std::memory_order_relaxed) <= position_;
+}
+
+status stream_consumer::note_loss() noexcept {
+  auto const floor = ring_->words().floor.word.load(std::memory_order_acquire);  // SYNC: floor -> joining
+  return floor <= position_ || floor > last_sequence ? status::corrupt : lose_until(floor);
+}
+
+status stream_consumer::lose_until(std::uint64_t position) noexcept {
+  loss_ = {position_, position - 1, position - position_};
+  position_ = position;
+  unread_ = 0;
+  own_->shared().cursor.store(position_, std::memory_order_relaxed);
+  QUOIT_STEP(loss_noted);
+  return status::lost;
 }
 
 status stream_consumer::look(std::uint64_t at_least) noexcept {
@@ -38,6 +64,11 @@ status stream_consumer::look(std::uint64_t at_least) noexcept {
   bool const end_waits = ends_.are_ahead();  // and this: bytes before an end that is counted are seen
   auto const head = words.next.word.load(std::memory_order_acquire);  // SYNC: advance -> head
   unread_ = head - position_;
+  if (is_lossy()) {
+    if (!is_kept()) return note_loss();
+    // A span must not cross an end, and of those that are forgotten nobody knows where they were.
+    if (auto const known = ends_.after_forgotten(); known && *known > position_) return lose_until(*known);
+  }
   if (ring_->is_lost()) {
     unread_ = 0;
     return status::corrupt;
@@ -60,9 +91,12 @@ status stream_consumer::look(std::uint64_t at_least) noexcept {
       whole = true;
     }
   }
+  if (!own_->is_live()) {
+    unread_ = 0;
+    return status::evicted;
+  }
   if (unread_ >= at_least || (whole && unread_ > 0)) return status::ok;
-  if (retired) return status::retired;
-  return own_->is_live() ? status::timeout : status::evicted;
+  return retired ? status::retired : status::timeout;
 }
 
 void stream_consumer::consume(std::uint64_t size) noexcept {
@@ -70,6 +104,7 @@ void stream_consumer::consume(std::uint64_t size) noexcept {
   unread_ -= size;
   // SYNC: release -> smallest_cursor. Our reads of the bytes come before the writer's next writes there.
   own_->shared().cursor.store(position_, std::memory_order_release);
+  if (is_lossy()) return;  // nobody waits for it
   QUOIT_STEP(stream_consumed);
   signal_space(*ring_);
 }

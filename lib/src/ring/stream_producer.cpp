@@ -29,7 +29,7 @@ status stream_producer::start() noexcept {
     auto const e = read_end(*ring_, count - readable_ends);
     if (!e || e->sequence > position_) return status::corrupt;
     if (!have_met(count - readable_ends, e->sequence)) {
-      for (std::uint32_t i = 1; i < g.slots; ++i) recover_place(*ring_, i);
+      for (auto i = g.publishers; i < g.slots; ++i) recover_place(*ring_, i);
       if (!have_met(count - readable_ends, e->sequence)) return status::busy;
     }
   }
@@ -52,7 +52,7 @@ bool stream_producer::have_met(std::uint64_t end, std::uint64_t position) noexce
 /// Whether all living readers say so.
 bool stream_producer::is_met(std::uint64_t end) const noexcept {
   auto const used = std::min(ring_->words().places.word.load(std::memory_order_acquire), ring_->geometry().slots);
-  for (std::uint32_t i = 1; i < used; ++i) {
+  for (auto i = ring_->geometry().publishers; i < used; ++i) {
     auto const& s = ring_->place(i);
     auto const id = segment::unpack_identity(s.identity.load(std::memory_order_acquire));
     if (id.state != segment::place_state::live || id.role != segment::place_role::reliable) continue;
@@ -85,19 +85,6 @@ bool stream_producer::make_room(std::uint64_t least, std::uint64_t most) noexcep
   limit_ = oldest_needed() + g.capacity;
   QUOIT_STEP(stream_limit_taken);
   return room() >= least;
-}
-
-void stream_producer::clear_way(std::uint64_t wanted) noexcept {
-  auto const& g = ring_->geometry();
-  auto const used = std::min(ring_->words().places.word.load(std::memory_order_acquire), g.slots);
-  for (std::uint32_t i = 1; i < used; ++i) {
-    auto const& s = ring_->place(i);
-    auto const id = segment::unpack_identity(s.identity.load(std::memory_order_acquire));
-    if (id.state != segment::place_state::live) continue;
-    auto const cursor = s.cursor.load(std::memory_order_relaxed);
-    if (cursor + g.capacity >= position_ + wanted) continue;
-    if (recover_place(*ring_, i) == recovery::freed) count(own_->shared().recovered);
-  }
 }
 
 void stream_producer::commit(std::uint64_t size) noexcept {

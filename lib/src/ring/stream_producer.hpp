@@ -39,8 +39,10 @@ class stream_producer {
   /// room for as many as there can be, up to `most`.
   bool make_room(std::uint64_t least, std::uint64_t most) noexcept;
 
-  /// Frees the places of dead readers that are in the way of so many bytes. A system call for each that is in it.
-  void clear_way(std::uint64_t wanted) noexcept;
+  /// Whether one who needs everything from `cursor` on is in the way of so many bytes.
+  bool is_in_way(std::uint64_t cursor, std::uint64_t wanted) const noexcept {
+    return cursor + ring_->geometry().capacity < position_ + wanted;
+  }
 
   std::byte* here() const noexcept { return data_ + (position_ & ring_->geometry().mask); }
 

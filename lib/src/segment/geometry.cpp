@@ -77,7 +77,20 @@ rules make_rules(channel_options const& o) {
   r.slots = o.slots.value_or(default_slots);
   r.max_reliable = o.max_reliable.value_or(r.slots);
   r.alignment = is_stream ? 1 : o.alignment.value_or(16);
-  r.publishers = publishers_one;
+  auto const publishers = o.publishers.value_or(1);
+  if (publishers < 1 || publishers > most_slots) {
+    fail(errc::bad_options, {.doing = "use these channel options",
+                             .expected = fmt::format("publishers from 1 to {}", most_slots),
+                             .found = fmt::format("{}", publishers)});
+  }
+  if (is_stream && publishers > 1) {
+    fail(errc::bad_options, {.doing = "use these channel options",
+                             .expected = "one publisher of a stream",
+                             .found = fmt::format("publishers {}", publishers),
+                             .advice = "bytes of several writers would mix: use a channel of messages"});
+  }
+  r.publishers = publishers == 1 ? publishers_one : publishers_many;
+  r.publisher_slots = static_cast<std::uint16_t>(publishers);
   r.barrier = barrier_fence;
   r.timestamps = o.timestamps.value_or(false) ? 1 : 0;
   if (o.type) {
@@ -101,7 +114,10 @@ std::optional<std::string> fault(rules const& r) {
   auto const power = [](std::uint64_t n) { return std::has_single_bit(n); };
   if (r.kind != kind_messages && r.kind != kind_stream)
     return fmt::format("kind {}, which this version does not know", r.kind);
-  if (r.publishers != publishers_one) return fmt::format("publishers rule {}, unknown here", r.publishers);
+  if (r.publishers != (r.publisher_slots == 1 ? publishers_one : publishers_many) || r.publisher_slots < 1 ||
+      r.publisher_slots > most_slots || (r.publisher_slots > 1 && r.kind == kind_stream)) {
+    return fmt::format("publishers rule {} with {} places, unknown here", r.publishers, r.publisher_slots);
+  }
   if (r.barrier != barrier_fence) return fmt::format("barrier rule {}, unknown here", r.barrier);
   if (r.backing < backing_memfd || r.backing > backing_sysv) return fmt::format("backing {}, unknown here", r.backing);
   if (r.timestamps > 1) return fmt::format("timestamps rule {}, unknown here", r.timestamps);
@@ -113,6 +129,10 @@ std::optional<std::string> fault(rules const& r) {
     return fmt::format("records {}", r.records);
   }
   if (r.slots < 1 || r.slots > most_slots) return fmt::format("slots {} (1 to {} are possible)", r.slots, most_slots);
+  if (r.publisher_slots + r.slots > most_places) {
+    return fmt::format("{} places for publishers and {} for subscribers ({} together are possible)", r.publisher_slots,
+                       r.slots, most_places);
+  }
   if (r.max_reliable > r.slots) return fmt::format("max_reliable {} of {} slots", r.max_reliable, r.slots);
   if (is_stream ? r.alignment != 1 || r.timestamps != 0
                 : !power(r.alignment) || r.alignment < prefix_bytes || r.alignment > sys::page_size()) {
@@ -153,6 +173,7 @@ std::optional<difference> differs(rules const& existing, channel_options const& 
                    fmt::format("backing {}", to_string(static_cast<backing>(existing.backing)))};
   }
   if (!d && wanted.records) d = number("records", rounded_records(*wanted.records), existing.records);
+  if (!d && wanted.publishers) d = number("publishers", *wanted.publishers, existing.publisher_slots);
   if (!d && wanted.slots) d = number("slots", *wanted.slots, existing.slots);
   if (!d && wanted.max_reliable) d = number("max_reliable", *wanted.max_reliable, existing.max_reliable);
   if (!d && wanted.alignment) d = number("alignment", *wanted.alignment, existing.alignment);
@@ -173,7 +194,8 @@ geometry::geometry(rules const& r)
       alignment(r.alignment),
       // An extent is a multiple of the alignment, begins with the prefix, and is at most the ring or 2 GiB.
       max_payload(r.records == 0 ? r.capacity : std::min(r.capacity, longest_record) - prefix_bytes),
-      slots(r.slots + 1),
+      publishers(r.publisher_slots),
+      slots(r.publisher_slots + r.slots),
       max_reliable(r.max_reliable),
       hot_at(sys::page_size()),
       slots_at(sizeof(hot)),

@@ -34,7 +34,8 @@ struct geometry {
   std::uint64_t stride;          ///< Of descriptors.
   std::uint64_t alignment;       ///< Of payloads and extents.
   std::uint64_t max_payload;     ///<
-  std::uint32_t slots;           ///< 1 + S
+  std::uint32_t publishers;      ///< P: places of publishers; 1 if there is only one.
+  std::uint32_t slots;           ///< P + S
   std::uint32_t max_reliable;    ///<
   std::uint64_t hot_at;          ///< Where the writable part of the header begins; a page.
   std::uint64_t slots_at;        ///< Relative to hot_at, as are the next two.
@@ -48,6 +49,7 @@ struct geometry {
   explicit geometry(rules const& r);
 
   bool is_stream() const noexcept { return records == 0; }
+  bool has_many_publishers() const noexcept { return publishers > 1; }
 };
 
 }  // namespace quoit::segment

@@ -39,19 +39,21 @@ inline constexpr std::uint64_t longest_record = std::uint64_t{1} << 31U;
 struct rules {
   std::uint64_t capacity;      ///< N, a power of two.
   std::uint64_t records;       ///< D, a power of two; 0 for a stream, which has no descriptors.
-  std::uint32_t slots;         ///< S, places for subscribers; the exclusive publisher's place comes on top.
-  std::uint32_t max_reliable;  ///< Reliable subscribers take places 1 to this.
+  std::uint32_t slots;         ///< S, places for subscribers; those of publishers come on top.
+  std::uint32_t max_reliable;  ///< Reliable subscribers take this many places, behind those of the publishers.
   std::uint32_t alignment;     ///< Of payloads, a power of two; 1 for a stream.
   std::uint32_t type_version;
   std::uint32_t type_size;       ///< Of the type of payloads, in bytes; 0: not stated.
   std::uint32_t type_alignment;  ///< Of that type; 0: not stated.
   std::uint32_t tail_size;       ///< Of each element behind it; 0: none.
   std::uint8_t kind;             ///< 1: messages. 2: a stream.
-  std::uint8_t publishers;       ///< 1: one. 2: reserved for many.
+  std::uint8_t publishers;       ///< 1: one. 2: many.
   std::uint8_t barrier;          ///< 1: every commit fences. 2: reserved for the sleeper's membarrier.
   std::uint8_t timestamps;       ///< 0 or 1.
   std::uint8_t backing;          ///< 1: memfd. 2: hugetlb. 3: a file. 4: System V segments.
-  std::array<std::uint8_t, 7> pad;
+  std::uint8_t pad;
+  std::uint16_t publisher_slots;  ///< P, places for publishers: 1 if there is one, else 2 to 1000.
+  std::array<std::uint8_t, 4> pad_more;
   std::array<char, 104> type_name;  ///< Ends with zeros.
 };
 static_assert(sizeof(rules) == 160);
@@ -59,6 +61,8 @@ static_assert(sizeof(rules) == 160);
 inline constexpr std::uint8_t kind_messages = 1;
 inline constexpr std::uint8_t kind_stream = 2;
 inline constexpr std::uint8_t publishers_one = 1;
+inline constexpr std::uint8_t publishers_many = 2;
+inline constexpr std::uint32_t most_places = 1023;  ///< Of publishers and subscribers together: ten bits, and no 1023.
 inline constexpr std::uint8_t barrier_fence = 1;
 inline constexpr std::uint8_t backing_memfd = 1;
 inline constexpr std::uint8_t backing_hugetlb = 2;
@@ -120,7 +124,7 @@ using shared_text = std::array<std::atomic<std::uint64_t>, Words>;
 /// A participant's place. The first line is changed by compare-and-swap, the others by the owner alone.
 struct alignas(line) slot {
   std::atomic<std::uint64_t> identity;  ///< segment/words.hpp
-  std::atomic<std::uint64_t> request;   ///< Reserved for channels with many publishers.
+  std::atomic<std::uint64_t> request;   ///< One of many publishers: how many bytes of the ring it is about to claim.
 
   alignas(line) std::atomic<std::uint64_t> cursor;  ///< Reliable subscriber: the oldest record (or byte) it needs.
 
@@ -137,6 +141,8 @@ struct alignas(line) slot {
   std::atomic<std::uint64_t> sleeps;
   std::atomic<std::uint64_t> overslept;  ///< Slices of sleep that ran out although something was there.
   std::atomic<std::uint64_t> recovered;
+  std::atomic<std::uint64_t> dropped;  ///< Publisher: messages that found no room and were not published.
+  std::atomic<std::uint64_t> lost;     ///< Lossy subscriber: sequence numbers that were gone before they were read.
 };
 static_assert(sizeof(slot) == 4 * line && offsetof(slot, cursor) == line && offsetof(slot, pid) == 2 * line &&
               offsetof(slot, generation) == 3 * line);
@@ -160,11 +166,14 @@ static_assert(sizeof(timed_descriptor) == 32);
 struct prefix {
   std::uint32_t length;  ///< 31 bits; the top bit: shrunk, the next record starts where the descriptor says.
   std::uint32_t tag;
-  std::uint64_t stamp;  ///< Announces the record: a mix of key, sequence number and position.
+  std::uint64_t stamp;  ///< Announces the record: a mix of key, sequence number and position, and two bits.
 };
 static_assert(sizeof(prefix) == prefix_bytes && offsetof(prefix, stamp) == 8);
 
 inline constexpr std::uint32_t shrunk_flag = std::uint32_t{1} << 31U;
+
+/// In a stamp: nothing follows in the same batch. The lowest bit is always set.
+inline constexpr std::uint64_t stamp_last = 2;
 
 // -- a channel in one file -----------------------------------------------------------------------------------------
 //

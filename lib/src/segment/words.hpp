@@ -59,21 +59,27 @@ constexpr identity_word unpack_identity(std::uint64_t word) noexcept {
           static_cast<place_state>(word & 0xFFU)};
 }
 
-// -- `end::who`: generation (32) | how (8) -------------------------------------------------------------------------
+// -- `end::who`: number (14) | slot (10) | generation (32) | how (8); with one publisher slot and number are 0 --------
 
 enum class end_kind : std::uint8_t { none = 0, closed = 1, died = 2 };
 
 struct end_word {
   std::uint32_t generation;
   end_kind how;
+  std::uint32_t slot = 0;
+  std::uint32_t number = 0;  ///< Which of all ends it is, modulo 2^14.
 };
 
+inline constexpr std::uint64_t end_number_mask = 0x3FFF;
+
 constexpr std::uint64_t pack(end_word w) noexcept {
-  return std::uint64_t{w.generation} << 8U | static_cast<std::uint64_t>(w.how);
+  return (w.number & end_number_mask) << 50U | std::uint64_t{w.slot & 0x3FFU} << 40U |
+         std::uint64_t{w.generation} << 8U | static_cast<std::uint64_t>(w.how);
 }
 
 constexpr end_word unpack_end(std::uint64_t word) noexcept {
-  return {static_cast<std::uint32_t>(word >> 8U), static_cast<end_kind>(word & 0xFFU)};
+  return {static_cast<std::uint32_t>(word >> 8U), static_cast<end_kind>(word & 0xFFU),
+          static_cast<std::uint32_t>(word >> 40U & 0x3FFU), static_cast<std::uint32_t>(word >> 50U)};
 }
 
 }  // namespace quoit::segment
