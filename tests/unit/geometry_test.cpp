@@ -89,7 +89,8 @@ BOOST_AUTO_TEST_CASE(rules_from_elsewhere_are_checked_field_by_field) {
   bad([](auto& r) { r.kind = 3; });
   bad([](auto& r) { r.kind = segment::kind_stream; });  // with records
   bad([](auto& r) { r.publishers = 2; });
-  bad([](auto& r) { r.barrier = 2; });
+  bad([](auto& r) { r.barrier = 0; });
+  bad([](auto& r) { r.barrier = 3; });
   bad([](auto& r) { r.backing = 9; });
   bad([](auto& r) { r.timestamps = 2; });
   bad([](auto& r) { r.type_name.fill('x'); });

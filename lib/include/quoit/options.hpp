@@ -44,6 +44,17 @@ enum class backing : std::uint8_t {
 /// "memfd", "hugetlb", "file", "sysv". Never null.
 QUOIT_API char const* to_string(backing b) noexcept;
 
+/// What keeps a wake-up from being lost between one that makes a change and looks for sleepers, and one that says that it
+/// sleeps and looks for changes. docs/design/protocol.md has the reasons and figures.
+enum class barrier : std::uint8_t {
+  /// Each commit and each release passes a full fence, though nobody sleeps.
+  fence = 1,
+  /// They pass none. Who is about to sleep has the kernel fence all processes that use such channels (membarrier(2)): it
+  /// interrupts each core on which one of them runs, for less than a microsecond. A process that may not register for
+  /// that fences for itself; one that may not call it naps for milliseconds instead of sleeping.
+  asymmetric = 2,
+};
+
 /// What the payload holds. Who states a type opens only channels of that very type: all five must be the same.
 /// `type_of<T>()` in quoit/typed.hpp makes one from a C++ type.
 struct type_id {
@@ -128,6 +139,9 @@ struct channel_options {
   /// Keep the time of each commit (CLOCK_MONOTONIC, ns), to be had as `message::time()`. Default false. Not for
   /// streams.
   std::optional<bool> timestamps{};
+
+  /// Default: asymmetric where this system has it, else fence.
+  std::optional<quoit::barrier> barrier{};
 
   /// How this process maps the data; no rule of the channel.
   mapping_options mapping{};

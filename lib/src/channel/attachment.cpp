@@ -8,7 +8,9 @@
 #include "ring/sync_point.hpp"
 #include "segment/channel_file.hpp"
 #include "segment/superblock.hpp"
+#include "system/barrier.hpp"
 #include "system/fail.hpp"
+#include "system/fence.hpp"
 #include "system/fork_mark.hpp"
 #include "system/step.hpp"
 #include "wait/futex_word.hpp"
@@ -36,6 +38,20 @@ class channels_memory final : public registry::channel_side {
     return words_of(memory).retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
   }
 };
+
+wait::wakers wakers_of(segment::rules const& r) noexcept {
+  return r.barrier == segment::barrier_fence ? wait::wakers::fence : wait::wakers::are_fenced;
+}
+
+/// Whether this process must fence by itself before it looks for sleepers: by the rule of the channel, or because it
+/// cannot be fenced by others. ThreadSanitizer does not know that it can.
+bool must_fence([[maybe_unused]] segment::rules const& r) noexcept {
+#ifdef QUOIT_TSAN
+  return true;
+#else
+  return r.barrier == segment::barrier_fence || !sys::join_barrier();
+#endif
+}
 
 [[noreturn]] void mismatch(segment::difference const& d, std::string const& path) {
   fail(errc::mismatch, {.path = path,
@@ -152,7 +168,10 @@ attachment::attachment(segment::memory memory, std::string name, std::string pat
       memory_(std::move(memory)),
       data_(memory_.geometry().has_many_publishers() ? memory_.map_data(mirror::access::read_only) : nullptr),
       ring_(memory_.geometry(), memory_.super().key, memory_.control(), memory_.header_fd(), memory_.lock_file(),
-            {.data = data_ ? data_->base() : nullptr, .lost = &memory_.is_lost()}) {}
+            {.data = data_ ? data_->base() : nullptr,
+             .lost = &memory_.is_lost(),
+             .wakers = wakers_of(memory_.super().rules),
+             .fences = must_fence(memory_.super().rules)}) {}
 
 attachment::~attachment() {
   if (!holding_ || !sys::is_own(mark_) || !holding_->let_go() || !memory_.is_file()) return;
@@ -197,6 +216,7 @@ channel_info attachment::info() const {
   i.max_reliable = g.max_reliable;
   i.alignment = s.rules.alignment;
   i.timestamps = s.rules.timestamps != 0;
+  i.barrier = static_cast<barrier>(s.rules.barrier);
   i.header_bytes = g.header_size;
   i.created = s.created_realtime;
   i.uuid = segment::to_string(s.uuid);

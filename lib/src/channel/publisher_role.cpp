@@ -53,6 +53,7 @@ publisher_role::publisher_role(std::shared_ptr<attachment> a, publisher_options 
     : attachment_(std::move(a)),
       data_(attachment_->memory().map_data(mirror::access::read_write)),
       place_(claim_place(*attachment_, options)),
+      waiter_(attachment_->shared().wakers()),
       patience_(options.patience) {}
 
 void publisher_role::refuse_corrupt() const {

@@ -99,7 +99,8 @@ std::shared_ptr<attachment> checked(std::shared_ptr<attachment> a, subscriber_op
 subscriber_role::subscriber_role(std::shared_ptr<attachment> a, subscriber_options const& options)
     : attachment_(checked(std::move(a), options)),
       data_(attachment_->memory().map_data(mirror::access::read_only)),
-      place_(claim_place(*attachment_, options)) {}
+      place_(claim_place(*attachment_, options)),
+      waiter_(attachment_->shared().wakers()) {}
 
 void subscriber_role::refuse_corrupt() const {
   fail(errc::damaged, {.name = attachment_->name(),

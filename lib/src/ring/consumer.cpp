@@ -143,6 +143,17 @@ status consumer::look(bool thorough) noexcept {
   return thorough || news || index_ > 0 || ring_->geometry().has_many_publishers() ? look_closely() : status::timeout;
 }
 
+bool consumer::has_news() const noexcept {
+  if (index_ > 0 || ends_.are_ahead() || ring_->is_lost() || is_overrun() || !own_->is_live()) return true;
+  if (ring_->words().retired.word.load(std::memory_order_acquire) != 0) return true;  // SYNC: retire -> retired
+  auto const stamp = stamp_of(here()).load(std::memory_order_acquire);                // SYNC: stamp -> look
+  if ((stamp | segment::stamp_last) == expected_stamp_) return true;
+  // SYNC: commit -> look
+  auto const w = segment::unpack_record(ring_->record(sequence_).a.load(std::memory_order_acquire));
+  auto const ahead = ring_->laps_ahead(w, sequence_);
+  return ahead > 0 || (ahead == 0 && w.state != record_state::reserved && w.state != record_state::never);
+}
+
 status consumer::look_closely() noexcept {
   if (ring_->is_lost()) return status::corrupt;
   // At most D aborted records in a row can be passed over.

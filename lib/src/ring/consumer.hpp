@@ -62,6 +62,10 @@ class consumer {
   /// announcing it.
   status look(bool thorough) noexcept;
 
+  /// Whether the next thorough look would answer anything but `timeout` (or would, but for discarded records). Changes
+  /// nothing: neither here nor in shared memory.
+  bool has_news() const noexcept;
+
   /// After look() said ok: the record, and on to the next one. ok, corrupt or lost.
   status take(record_view& view) noexcept;
 

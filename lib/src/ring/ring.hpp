@@ -11,6 +11,7 @@
 #include "segment/layout.hpp"
 #include "segment/words.hpp"
 #include "system/descriptor.hpp"
+#include "wait/futex_word.hpp"
 
 /// \file
 /// The shared words of one channel as this process sees them. All that is asked of the geometry is private memory;
@@ -28,6 +29,8 @@ inline constexpr std::uint64_t last_sequence = std::uint64_t{1} << 62U;
 struct ring_extras {
   std::byte* data = nullptr;                ///< The ring, mapped twice, to be read; needed with many publishers only.
   std::atomic<bool> const* lost = nullptr;  ///< Set when the file of the memory was truncated.
+  wait::wakers wakers = wait::wakers::fence;  ///< The rule of the channel.
+  bool fences = true;                         ///< Whether this process does so, be it the rule or not.
 };
 
 class ring {
@@ -44,6 +47,8 @@ class ring {
         lock_file_(lock_file),
         data_(more.data),
         lost_(more.lost),
+        wakers_(more.wakers),
+        fences_(more.fences),
         records_log2_(g.records == 0 ? 0 : static_cast<unsigned>(std::countr_zero(g.records))) {}
 
   segment::geometry const& geometry() const noexcept { return geometry_; }
@@ -51,6 +56,10 @@ class ring {
   int lock_fd() const noexcept { return lock_fd_; }
   sys::file_id lock_file() const noexcept { return lock_file_; }
   bool is_lost() const noexcept { return lost_ != nullptr && lost_->load(std::memory_order_relaxed); }
+
+  /// What those do who wake sleepers of this channel, and whether this process must.
+  wait::wakers wakers() const noexcept { return wakers_; }
+  bool fences() const noexcept { return fences_; }
 
   hot& words() const noexcept { return *reinterpret_cast<hot*>(control_); }
 
@@ -113,6 +122,8 @@ class ring {
   sys::file_id lock_file_;
   std::byte* data_;
   std::atomic<bool> const* lost_;
+  wait::wakers wakers_;
+  bool fences_;
   unsigned records_log2_;
 };
 

@@ -1,27 +1,39 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <atomic>
+
 #include "ring/ring.hpp"
 #include "system/fence.hpp"
 #include "system/step.hpp"
 #include "wait/futex_word.hpp"
 
 /// \file
-/// Telling those who sleep. The fence is the waker's half of "store, fence, look at the other's word": with it either
-/// the sleeper's last look sees the change, or this sees his bit. No system call if nobody sleeps.
+/// Telling those who sleep. A waker stores, and then looks at the sleepers' word; a sleeper stores there, and then looks
+/// for the change. One of the two looks sees the other's store, as there is a full fence between store and look on both
+/// sides: the waker's own, or, in a channel with the rule `asymmetric`, the one that the sleeper issues for both. Then
+/// the waker has nothing to do but to keep the compiler's order. No system call if nobody sleeps.
 
 namespace quoit::ring {
 
-/// After something that subscribers wait for. SYNC: announce_sleeper -> signal_data.
-inline void signal_data(ring const& r) noexcept {
-  sys::full_fence();
-  if (wait::has_sleepers(r.words().data.word)) wait::wake_all(r.words().data.word);
+/// SYNC: announce_sleeper -> is_heard. After the change, before the look.
+inline bool is_heard(ring const& r, wait::futex_word const& word) noexcept {
+  if (r.fences()) {
+    sys::full_fence();
+  } else {
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  return wait::has_sleepers(word);
 }
 
-/// After something that publishers wait for. SYNC: announce_sleeper -> signal_space.
+/// After something that subscribers wait for.
+inline void signal_data(ring const& r) noexcept {
+  if (is_heard(r, r.words().data.word)) wait::wake_all(r.words().data.word);
+}
+
+/// After something that publishers wait for.
 inline void signal_space(ring const& r) noexcept {
-  sys::full_fence();
-  if (wait::has_sleepers(r.words().space.word)) wait::wake_all(r.words().space.word);
+  if (is_heard(r, r.words().space.word)) wait::wake_all(r.words().space.word);
 }
 
 }  // namespace quoit::ring

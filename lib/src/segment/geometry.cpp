@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "system/barrier.hpp"
 #include "system/fail.hpp"
 #include "system/page.hpp"
 
@@ -91,7 +92,8 @@ rules make_rules(channel_options const& o) {
   }
   r.publishers = publishers == 1 ? publishers_one : publishers_many;
   r.publisher_slots = static_cast<std::uint16_t>(publishers);
-  r.barrier = barrier_fence;
+  auto const usual = sys::has_barrier() ? barrier::asymmetric : barrier::fence;
+  r.barrier = static_cast<std::uint8_t>(o.barrier.value_or(usual));
   r.timestamps = o.timestamps.value_or(false) ? 1 : 0;
   if (o.type) {
     auto const& name = o.type->name;
@@ -118,7 +120,8 @@ std::optional<std::string> fault(rules const& r) {
       r.publisher_slots > most_slots || (r.publisher_slots > 1 && r.kind == kind_stream)) {
     return fmt::format("publishers rule {} with {} places, unknown here", r.publishers, r.publisher_slots);
   }
-  if (r.barrier != barrier_fence) return fmt::format("barrier rule {}, unknown here", r.barrier);
+  if (r.barrier != barrier_fence && r.barrier != barrier_asymmetric)
+    return fmt::format("barrier rule {}, unknown here", r.barrier);
   if (r.backing < backing_memfd || r.backing > backing_sysv) return fmt::format("backing {}, unknown here", r.backing);
   if (r.timestamps > 1) return fmt::format("timestamps rule {}, unknown here", r.timestamps);
   if (!power(r.capacity) || r.capacity < least_capacity(r.backing) || r.capacity > most_capacity) {
@@ -171,6 +174,10 @@ std::optional<difference> differs(rules const& existing, channel_options const& 
       !(wanted.or_memfd && existing.backing == backing_memfd)) {
     d = difference{fmt::format("backing {}", to_string(*wanted.backing)),
                    fmt::format("backing {}", to_string(static_cast<backing>(existing.backing)))};
+  }
+  if (!d && wanted.barrier && static_cast<std::uint8_t>(*wanted.barrier) != existing.barrier) {
+    auto const name = [](bool fences) { return std::string("barrier ") + (fences ? "fence" : "asymmetric"); };
+    d = difference{name(*wanted.barrier == barrier::fence), name(existing.barrier == barrier_fence)};
   }
   if (!d && wanted.records) d = number("records", rounded_records(*wanted.records), existing.records);
   if (!d && wanted.publishers) d = number("publishers", *wanted.publishers, existing.publisher_slots);

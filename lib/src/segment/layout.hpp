@@ -48,7 +48,7 @@ struct rules {
   std::uint32_t tail_size;       ///< Of each element behind it; 0: none.
   std::uint8_t kind;             ///< 1: messages. 2: a stream.
   std::uint8_t publishers;       ///< 1: one. 2: many.
-  std::uint8_t barrier;          ///< 1: every commit fences. 2: reserved for the sleeper's membarrier.
+  std::uint8_t barrier;          ///< 1: wakers fence. 2: sleepers do, for all.
   std::uint8_t timestamps;       ///< 0 or 1.
   std::uint8_t backing;          ///< 1: memfd. 2: hugetlb. 3: a file. 4: System V segments.
   std::uint8_t pad;
@@ -64,6 +64,7 @@ inline constexpr std::uint8_t publishers_one = 1;
 inline constexpr std::uint8_t publishers_many = 2;
 inline constexpr std::uint32_t most_places = 1023;  ///< Of publishers and subscribers together: ten bits, and no 1023.
 inline constexpr std::uint8_t barrier_fence = 1;
+inline constexpr std::uint8_t barrier_asymmetric = 2;
 inline constexpr std::uint8_t backing_memfd = 1;
 inline constexpr std::uint8_t backing_hugetlb = 2;
 inline constexpr std::uint8_t backing_file = 3;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "system/calls.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <climits>
 
 #include <linux/futex.h>
+#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -187,6 +190,24 @@ int futex_wake_all(std::uint32_t* word) noexcept {
   return guarded(call::futex_wake, [&] {
     return static_cast<int>(::syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, nullptr, nullptr, 0));
   });
+}
+int futex_wait_any(futex_value const* all, std::size_t count, timespec const* until) noexcept {
+  return guarded(call::futex_wait, [&] {
+    std::array<futex_waitv, most_futexes> words{};
+    count = std::min(count, most_futexes);
+    for (std::size_t i = 0; i < count; ++i) {
+      words[i].val = all[i].value;
+      words[i].uaddr = reinterpret_cast<std::uintptr_t>(all[i].word);
+      words[i].flags = FUTEX_32;  // shared
+    }
+    return static_cast<int>(::syscall(SYS_futex_waitv, words.data(), count, 0, until, CLOCK_MONOTONIC));
+  });
+}
+int membarrier(int command) noexcept {
+  return guarded(call::membarrier_, [&] { return static_cast<int>(::syscall(SYS_membarrier, command, 0, 0)); });
+}
+int event_fd() noexcept {
+  return guarded(call::eventfd_, [] { return ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });
 }
 
 std::int64_t monotonic_now() noexcept { return now(CLOCK_MONOTONIC); }

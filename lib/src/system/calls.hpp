@@ -21,6 +21,7 @@ namespace quoit::sys {
 
 enum class call : unsigned {
   close_,
+  eventfd_,
   fdatasync_,
   fallocate_,
   fchmod_,
@@ -35,6 +36,7 @@ enum class call : unsigned {
   inotify_,
   linkat_,
   madvise_,
+  membarrier_,
   memfd_create_,
   mkdir_,
   mlock_,
@@ -117,6 +119,18 @@ int getrandom(void* buffer, std::size_t size) noexcept;
 /// Shared (not private) futexes; `timeout` is relative, on CLOCK_MONOTONIC.
 int futex_wait(std::uint32_t* word, std::uint32_t expected, timespec const* timeout) noexcept;
 int futex_wake_all(std::uint32_t* word) noexcept;
+/// Sleeps until one of the words is woken or has not the value given with it: FUTEX_WAITV. `until`: an absolute time of
+/// CLOCK_MONOTONIC, or nullptr. ENOSYS before Linux 5.16.
+struct futex_value {
+  std::uint32_t* word;
+  std::uint32_t value;
+};
+inline constexpr std::size_t most_futexes = 128;
+int futex_wait_any(futex_value const* all, std::size_t count, timespec const* until) noexcept;
+/// MEMBARRIER_CMD_...
+int membarrier(int command) noexcept;
+/// Non-blocking, closed by exec.
+int event_fd() noexcept;
 
 /// Nanoseconds of CLOCK_MONOTONIC and CLOCK_REALTIME. No system call where the kernel maps its vDSO.
 std::int64_t monotonic_now() noexcept;

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 
+#include "system/barrier.hpp"
 #include "system/calls.hpp"
 #include "system/fence.hpp"
 #include "system/step.hpp"
@@ -28,6 +29,8 @@ std::uint32_t announce_sleeper(futex_word& word) noexcept {
   sys::full_fence();
   return value;
 }
+
+bool fence_wakers(wakers w) noexcept { return w == wakers::fence || sys::fence_all(); }
 
 sleep_end sleep_on(futex_word& word, std::uint32_t value, std::int64_t ns) noexcept {
   timespec const limit{ns / 1'000'000'000, ns % 1'000'000'000};

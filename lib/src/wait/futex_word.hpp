@@ -7,6 +7,8 @@
 /// \file
 /// Sleeping and waking across processes on a shared word: epoch (31 bits) | WAITERS (1 bit).
 ///
+/// What the two fences below are is the channel's rule: see ring/signals.hpp.
+///
 /// The sleeper sets WAITERS, fences, looks again, and sleeps unless the word has changed. The waker makes its change
 /// visible, fences, and looks at the bit; if it is set, it clears it, counts the epoch up and wakes all. Of the
 /// two looks, one sees the other's store: that is what both fences are for. The epoch is needed as soon as there are
@@ -19,9 +21,22 @@ namespace quoit::wait {
 
 using futex_word = std::atomic<std::uint32_t>;
 
-/// Sets WAITERS and fences. The value to sleep on. SYNC: announce_sleeper -> signal_data, announce_sleeper ->
-/// signal_space: of its look afterwards and the signaller's look at the bit, one sees the other's store.
+/// What stands between a waker's change and its look at the bit.
+enum class wakers : std::uint8_t {
+  fence,       ///< A full fence of its own.
+  are_fenced,  ///< Nothing: sleepers fence all who run.
+};
+
+/// Sets WAITERS and fences. The value to sleep on. SYNC: announce_sleeper -> is_heard: of its look afterwards and the
+/// waker's look at the bit, one sees the other's store; if the wakers are fenced, only after `fence_wakers` as well.
 std::uint32_t announce_sleeper(futex_word& word) noexcept;
+
+/// Between announcing and looking again, once for any number of words. False: a waker that does not fence may not see
+/// the bit, so that nothing but a short nap is safe.
+bool fence_wakers(wakers w) noexcept;
+
+/// How long such a nap is at most.
+inline constexpr std::int64_t nap_ns = 2'000'000;
 
 enum class sleep_end : std::uint8_t { woken, time_over };
 

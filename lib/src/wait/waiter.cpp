@@ -63,13 +63,14 @@ status waiter::wait(condition& c, futex_word& word, std::chrono::nanoseconds tim
     if (auto const s = look_again(c); s != status::timeout) return s;
     if (limit.is_over()) return c.look(true);
     auto const value = announce_sleeper(word);
+    auto const longest = fence_wakers(wakers_) ? slice_ns : nap_ns;
     if (take_interrupt()) return status::interrupted;
     if (auto const s = c.look(true); s != status::timeout) return s;
     c.sleeping();
-    auto const end = sleep_on(word, value, limit.left(slice_ns));
+    auto const end = sleep_on(word, value, limit.left(longest));
     if (take_interrupt()) return status::interrupted;
     if (auto const s = c.look(true); s != status::timeout) {
-      if (end == sleep_end::time_over) c.overslept();
+      if (end == sleep_end::time_over && longest == slice_ns) c.overslept();
       return s;
     }
   }

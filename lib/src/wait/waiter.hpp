@@ -35,6 +35,8 @@ class condition {
 /// How one role waits. Belongs to its thread, but for interrupt().
 class waiter {
  public:
+  explicit waiter(wakers w) noexcept : wakers_(w) {}
+
   /// Waits on `word` until `c.look` answers, the time is over, or interrupt() is called.
   /// Sleeps are cut into slices: a peer can be killed between its change and its wake, so at the end of each slice the
   /// sleeper looks for itself, and for the dead. Nothing's correctness depends on the length of a slice.
@@ -53,6 +55,7 @@ class waiter {
   status spin(condition& c, sys::deadline const& limit) noexcept;
   status poll(condition& c, sys::deadline const& limit) noexcept;
 
+  wakers wakers_;
   std::atomic<bool> interrupted_{false};
   std::int64_t spin_ns_ = 20'000;
   std::int64_t next_recovery_ = 0;  // the clock goes on between calls, however short their timeouts are
