@@ -44,14 +44,14 @@ enum class backing : std::uint8_t {
 /// "memfd", "hugetlb", "file", "sysv". Never null.
 QUOIT_API char const* to_string(backing b) noexcept;
 
-/// What keeps a wake-up from being lost between one that makes a change and looks for sleepers, and one that says that it
-/// sleeps and looks for changes. docs/design/protocol.md has the reasons and figures.
+/// What keeps a wake-up from being lost between one that makes a change and looks for sleepers, and one that says that
+/// it sleeps and looks for changes. docs/design/protocol.md has the reasons and figures.
 enum class barrier : std::uint8_t {
   /// Each commit and each release passes a full fence, though nobody sleeps.
   fence = 1,
   /// They pass none. Who is about to sleep has the kernel fence all processes that use such channels (membarrier(2)): it
-  /// interrupts each core on which one of them runs, for less than a microsecond. A process that may not register for
-  /// that fences for itself; one that may not call it naps for milliseconds instead of sleeping.
+  /// interrupts each core on which one of them runs, for a microsecond or so. A process that may not register for that
+  /// fences for itself; one that may not call it naps for milliseconds instead of sleeping.
   asymmetric = 2,
 };
 

@@ -27,7 +27,7 @@ enum class status : std::uint8_t {
   interrupted,  ///< interrupt() was called.
   too_big,      ///< More bytes than the ring can ever hold, or more than were reserved.
   too_many,     ///< 64 views are out; release one first.
-  busy,         ///< A reservation is open, or a poll in progress: finish it first.
+  busy,         ///< A reservation is open, or a poll or another thread's wait in progress: finish it first.
   detached,     ///< The object was closed or moved from.
   forked,       ///< The object was made before a fork(), and this is the child: it belongs to the parent.
   end_of_file,  ///< Reading from a descriptor: it is at its end.

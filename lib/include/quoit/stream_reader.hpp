@@ -36,7 +36,7 @@ struct stream_view {
 /// themselves. Obtained from `channel::stream_reader()`.
 ///
 /// **Threads.** One thread at a time; only `interrupt()` may be called from another thread or a signal handler.
-/// Another thread takes a reader of its own.
+/// Another thread takes a reader of its own. A second thread that calls while one waits gets `busy`.
 /// **Holding up.** The writer cannot go further than one ring beyond what a reliable reader has consumed. A reader that
 /// is not wanted any more should be closed; one that dies no longer counts, at once.
 /// **Ends.** `closed` and `died` come once for each writer that went, after all its bytes, and no span crosses one:
@@ -99,6 +99,11 @@ class QUOIT_API stream_reader {
   /// reader may have been given up meanwhile.
   void rewind(start_point where);
 
+  /// A descriptor for event loops, and what makes it tell when there are bytes, or an end: as `subscriber::event_fd`
+  /// and `subscriber::arm`.
+  int event_fd();
+  quoit::status arm() noexcept;
+
   /// Bytes that are committed but not yet consumed by this reader, those of later writers included.
   std::uint64_t lag() const noexcept;
 
@@ -122,6 +127,7 @@ class QUOIT_API stream_reader {
 
  private:
   friend class channel;
+  friend class wait_set;
   explicit stream_reader(detail::stream_reader_core* core) noexcept : core_(core) {}
 
   detail::stream_reader_core* core_ = nullptr;

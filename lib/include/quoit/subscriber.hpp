@@ -54,7 +54,8 @@ struct read_result {
 /// **Reading without being waited for.** A lossy subscriber has three ways: `receive_into` copies, and never hands out
 /// anything torn; `read(fn)` says afterwards whether what fn saw was whole; a view from `receive` says so by `whole()`.
 /// **Threads.** One thread at a time, its views included; only `interrupt()` may be called from another thread or a
-/// signal handler. Another thread takes a subscriber of its own.
+/// signal handler. Another thread takes a subscriber of its own. A second thread that calls while one waits gets
+/// `busy`.
 /// **Holding up.** Publishers cannot go beyond the oldest view of a reliable subscriber. One that is not wanted any
 /// more should be closed; one that dies no longer counts, at once.
 /// **Ends.** `closed` and `died` come once for each publisher that went, after all its messages. They end nothing:
@@ -114,6 +115,19 @@ class QUOIT_API subscriber {
   /// changed, but what was held for a reliable subscriber may have been given up meanwhile.
   void rewind(start_point where);
 
+  /// A descriptor for event loops (epoll, poll, Asio, libuv, asyncio): after `arm()` it becomes readable when there is
+  /// something to receive. The same number each time. It belongs to this object and is closed with it; wait for it, but
+  /// do not read, write or close it. Publishers neither know of it nor pay for it: a thread of the library sleeps in
+  /// the loop's place, one for every 127 descriptors of the process. Throws `quoit::error` if there can be no
+  /// descriptor or no thread; `errc::detached`, `errc::forked`.
+  int event_fd();
+
+  /// Makes the event descriptor unreadable until there is something, and readable then, once; at once if there is
+  /// something already. Call it before the loop waits, after everything was received: whatever comes before or after
+  /// the call is told. Also told are ends, loss, retirement and eviction. It may be told once too often: the next
+  /// receive answers `timeout` then. Answers: ok, detached (there is no descriptor, or somebody has closed it), forked.
+  quoit::status arm() noexcept;
+
   /// How many messages are published but not yet released by this subscriber.
   std::uint64_t lag() const noexcept;
 
@@ -134,6 +148,7 @@ class QUOIT_API subscriber {
 
  private:
   friend class channel;
+  friend class wait_set;
   explicit subscriber(detail::subscriber_core* core) noexcept : core_(core) {}
 
   poll_result poll_with(void (*call)(void*, message const&), void* context);

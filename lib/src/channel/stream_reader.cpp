@@ -72,6 +72,17 @@ void stream_reader::rewind(start_point where) {
   core_->rewind(where);
 }
 
+int stream_reader::event_fd() {
+  if (core_ == nullptr) fail(errc::detached, {.doing = "make an event descriptor"});
+  core_->channel().require_own();
+  return core_->event_fd();
+}
+
+status stream_reader::arm() noexcept {
+  auto const s = usable(core_);
+  return s == status::ok ? core_->arm() : s;
+}
+
 std::uint64_t stream_reader::lag() const noexcept { return usable(core_) == status::ok ? core_->lag() : 0; }
 
 std::uint64_t stream_reader::position() const noexcept { return usable(core_) == status::ok ? core_->position() : 0; }

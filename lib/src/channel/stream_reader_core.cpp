@@ -59,6 +59,7 @@ stream_view stream_reader_core::view(status s) const noexcept {
 }
 
 stream_view stream_reader_core::data(std::size_t at_least, std::chrono::nanoseconds timeout, waiting how) noexcept {
+  if (is_waiting()) return {status::busy, {}};
   if (at_least > attachment_->shared().geometry().capacity) return {status::too_big, {}};
   wanted_ = std::max<std::size_t>(at_least, 1);
   auto const s = next(wanted_);
@@ -66,6 +67,7 @@ stream_view stream_reader_core::data(std::size_t at_least, std::chrono::nanoseco
 }
 
 stream_view stream_reader_core::try_data(std::size_t at_least) noexcept {
+  if (is_waiting()) return {status::busy, {}};
   if (at_least > attachment_->shared().geometry().capacity) return {status::too_big, {}};
   wanted_ = std::max<std::size_t>(at_least, 1);
   auto const s = next(wanted_);

@@ -28,6 +28,7 @@ class stream_reader_core final : public subscriber_role {
   void rewind(start_point where);
   std::uint64_t lag() const noexcept;
   std::uint64_t position() const noexcept { return consumer_.position(); }
+  standing stands() const noexcept override { return consumer_; }
 
  private:
   void join(start_point where);

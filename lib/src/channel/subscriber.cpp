@@ -101,6 +101,17 @@ poll_result subscriber::poll_with(void (*call)(void*, message const&), void* con
   return s == status::ok ? core_->poll(call, context) : poll_result{s, 0};
 }
 
+int subscriber::event_fd() {
+  if (core_ == nullptr) fail(errc::detached, {.doing = "make an event descriptor"});
+  core_->channel().require_own();
+  return core_->event_fd();
+}
+
+status subscriber::arm() noexcept {
+  auto const s = usable(core_);
+  return s == status::ok ? core_->arm() : s;
+}
+
 std::uint64_t subscriber::lag() const noexcept { return usable(core_) == status::ok ? core_->lag() : 0; }
 
 std::uint64_t subscriber::position() const noexcept { return usable(core_) == status::ok ? core_->position() : 0; }

@@ -98,6 +98,7 @@ std::string subscriber_core::label_of(publisher_id const& who) const {
 
 received subscriber_core::receive_into(std::span<std::byte> into, std::chrono::nanoseconds timeout,
                                        waiting how) noexcept {
+  if (is_waiting()) return {status::busy};
   auto s = next(false);
   if (s == status::timeout) s = wait_for_data(timeout, how);
   if (s != status::ok) return {s};
@@ -132,6 +133,7 @@ message subscriber_core::nothing(status s) noexcept {
 }
 
 message subscriber_core::receive(std::chrono::nanoseconds timeout, waiting how) noexcept {
+  if (is_waiting()) return nothing(status::busy);
   if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
   auto s = next(false);
   if (s == status::timeout) s = wait_for_data(timeout, how);
@@ -139,6 +141,7 @@ message subscriber_core::receive(std::chrono::nanoseconds timeout, waiting how) 
 }
 
 message subscriber_core::try_receive() noexcept {
+  if (is_waiting()) return nothing(status::busy);
   if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
   auto s = next(false);
   if (s == status::timeout) s = waiter_.look_again(*this);
@@ -192,7 +195,7 @@ void subscriber_core::move_cursor() noexcept {
 }
 
 poll_result subscriber_core::poll(void (*call)(void*, message const&), void* context) {
-  if (is_polling()) return {status::busy, 0};
+  if (is_polling() || is_waiting()) return {status::busy, 0};
   auto const& g = attachment_->shared().geometry();
   // Where to stop. The shared hint may be anything, so the number of records is bounded by what the ring can hold.
   auto const begin = consumer_.sequence();
@@ -247,6 +250,7 @@ status subscriber_core::look(bool thorough) noexcept { return judge(next(thoroug
 
 void subscriber_core::close() noexcept {
   open_ = false;
+  end_life();
   leave_if_done();
 }
 

@@ -41,6 +41,8 @@ class subscriber_core final : public subscriber_role {
 
   static message nothing(status s) noexcept;
 
+  standing stands() const noexcept override { return consumer_; }
+
  private:
   void join(start_point where);
   status next(bool thorough) noexcept;

@@ -132,16 +132,28 @@ void subscriber_role::count(std::size_t bytes) noexcept {
   shared.bytes.store(bytes_ += bytes, std::memory_order_relaxed);
 }
 
+int subscriber_role::event_fd() {
+  if (!events_) events_ = std::make_unique<event_source>(*attachment_, place_.shared());
+  return events_->fd();
+}
+
+std::weak_ptr<void> subscriber_role::life() {
+  if (!life_) life_ = std::make_shared<char>();
+  return life_;
+}
+
+void subscriber_role::end_life() noexcept {
+  life_.reset();
+  events_.reset();
+}
+
+status subscriber_role::arm() noexcept { return events_ ? events_->arm(stands()) : status::detached; }
+
 void subscriber_role::interrupt() noexcept { waiter_.interrupt(attachment_->shared().words().data.word); }
 
 void subscriber_role::recover() noexcept {
   // If a publisher is dead this resolves what it had claimed and writes its end, which the next look sees.
-  auto const& r = attachment_->shared();
-  auto const used = std::min(r.words().places.word.load(std::memory_order_acquire), r.geometry().publishers);
-  contradictory_ = false;
-  for (std::uint32_t i = 0; i < used; ++i) {
-    contradictory_ = contradictory_ || ring::recover_place(r, i) == ring::recovery::corrupt;
-  }
+  contradictory_ = !ring::recover_publishers(attachment_->shared());
 }
 
 void subscriber_role::sleeping() noexcept { ring::count(place_.shared().sleeps); }

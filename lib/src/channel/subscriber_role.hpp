@@ -5,6 +5,8 @@
 #include <memory>
 
 #include "channel/attachment.hpp"
+#include "channel/event_source.hpp"
+#include "channel/standing.hpp"
 #include "quoit/options.hpp"
 #include "ring/consumer.hpp"
 #include "ring/place.hpp"
@@ -22,6 +24,17 @@ class subscriber_role : protected wait::condition {
   bool is_own() const noexcept { return sys::is_own(attachment_->mark()); }
   attachment& channel() const noexcept { return *attachment_; }
   void interrupt() noexcept;
+
+  int event_fd();
+  status arm() noexcept;
+
+  segment::slot& shared_place() const noexcept { return place_.shared(); }
+
+  /// Where it stands now.
+  virtual standing stands() const noexcept = 0;
+
+  /// Ends with this role's being one: for those who must know whether it still is. Of its thread.
+  std::weak_ptr<void> life();
 
  protected:
   bool is_lossy() const noexcept { return place_.role() == segment::place_role::lossy; }
@@ -47,6 +60,12 @@ class subscriber_role : protected wait::condition {
   /// For a place whose channel cannot be used.
   [[noreturn]] void refuse_corrupt() const;
 
+  /// Nobody waits for this role any more.
+  void end_life() noexcept;
+
+  /// A second thread, against the rules, while one waits.
+  bool is_waiting() const noexcept { return waiter_.is_waiting(); }
+
   status wait_for_data(std::chrono::nanoseconds timeout, waiting how) noexcept;
   void count(std::size_t bytes) noexcept;
   void count_lost(std::uint64_t n) noexcept;
@@ -67,6 +86,8 @@ class subscriber_role : protected wait::condition {
   std::uint64_t messages_ = 0;
   std::uint64_t bytes_ = 0;
   bool contradictory_ = false;
+  std::shared_ptr<void> life_;
+  std::unique_ptr<event_source> events_;  // goes first: its watcher looks at the place
 };
 
 }  // namespace quoit::detail

@@ -144,7 +144,7 @@ status consumer::look(bool thorough) noexcept {
 }
 
 bool consumer::has_news() const noexcept {
-  if (index_ > 0 || ends_.are_ahead() || ring_->is_lost() || is_overrun() || !own_->is_live()) return true;
+  if (index_ > 0 || ends_.stands_at(sequence_) || ring_->is_lost() || is_overrun() || !own_->is_live()) return true;
   if (ring_->words().retired.word.load(std::memory_order_acquire) != 0) return true;  // SYNC: retire -> retired
   auto const stamp = stamp_of(here()).load(std::memory_order_acquire);                // SYNC: stamp -> look
   if ((stamp | segment::stamp_last) == expected_stamp_) return true;

@@ -54,6 +54,16 @@ std::optional<std::uint64_t> ends_met::after_forgotten() const noexcept {
   return e ? e->sequence : 0;
 }
 
+bool ends_met::stands_at(std::uint64_t sequence) const noexcept {
+  auto const count = ring_->words().ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
+  if (count == met_) return false;
+  if (count - met_ > readable_ends) return true;
+  for (auto k = met_; k < count; ++k) {
+    if (auto const e = read_end(*ring_, k)) return e->sequence <= sequence;
+  }
+  return false;
+}
+
 status ends_met::meet(std::uint64_t sequence) noexcept {
   next_ = none;
   auto const count = ring_->words().ends.word.load(std::memory_order_acquire);

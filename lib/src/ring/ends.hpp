@@ -46,6 +46,9 @@ class ends_met {
     return ring_->words().ends.word.load(std::memory_order_acquire) != met_;  // SYNC: end -> read_end
   }
 
+  /// Whether meet(sequence) would meet one, or might. Changes nothing.
+  bool stands_at(std::uint64_t sequence) const noexcept;
+
   /// For one who stands at `sequence`. closed, died: an end stands there, and is met by this. ok: none does, and the
   /// next one is told by next(). corrupt.
   status meet(std::uint64_t sequence) noexcept;

@@ -178,6 +178,13 @@ recovery recover_place(ring const& r, std::uint32_t index) noexcept {
   return recovery::freed;
 }
 
+bool recover_publishers(ring const& r) noexcept {
+  auto const used = std::min(r.words().places.word.load(std::memory_order_acquire), r.geometry().publishers);
+  bool good = true;
+  for (std::uint32_t i = 0; i < used && good; ++i) good = recover_place(r, i) != recovery::corrupt;
+  return good;
+}
+
 bool evict(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept {
   auto const word = [&](place_state s) { return segment::pack(identity_word{generation, place_role::reliable, s}); };
   if (!replace(r.place(index), word(place_state::live), word(place_state::evicted))) return false;

@@ -95,6 +95,10 @@ bool is_dead(ring const& r, std::uint32_t index, std::uint32_t generation) noexc
 /// system call if the place is not free.
 recovery recover_place(ring const& r, std::uint32_t index) noexcept;
 
+/// Does so for all places of publishers: what the dead had claimed is resolved, and their ends are written. False: the
+/// words that this needs contradict each other.
+bool recover_publishers(ring const& r) noexcept;
+
 /// Takes the place of a living reliable subscriber away from it, which it learns at its next look: from here on nobody
 /// waits for it. The place stays its own until it leaves, or is dead. False: it is not there (any more). It is woken.
 bool evict(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept;

@@ -27,8 +27,8 @@ inline constexpr std::uint64_t last_sequence = std::uint64_t{1} << 62U;
 
 /// What not every channel has.
 struct ring_extras {
-  std::byte* data = nullptr;                ///< The ring, mapped twice, to be read; needed with many publishers only.
-  std::atomic<bool> const* lost = nullptr;  ///< Set when the file of the memory was truncated.
+  std::byte* data = nullptr;                  ///< The ring, mapped twice, to be read; needed with many publishers only.
+  std::atomic<bool> const* lost = nullptr;    ///< Set when the file of the memory was truncated.
   wait::wakers wakers = wait::wakers::fence;  ///< The rule of the channel.
   bool fences = true;                         ///< Whether this process does so, be it the rule or not.
 };

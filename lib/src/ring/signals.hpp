@@ -9,10 +9,10 @@
 #include "wait/futex_word.hpp"
 
 /// \file
-/// Telling those who sleep. A waker stores, and then looks at the sleepers' word; a sleeper stores there, and then looks
-/// for the change. One of the two looks sees the other's store, as there is a full fence between store and look on both
-/// sides: the waker's own, or, in a channel with the rule `asymmetric`, the one that the sleeper issues for both. Then
-/// the waker has nothing to do but to keep the compiler's order. No system call if nobody sleeps.
+/// Telling those who sleep. A waker stores, and then looks at the sleepers' word; a sleeper stores there, and then
+/// looks for the change. One of the two looks sees the other's store, as there is a full fence between store and look
+/// on both sides: the waker's own, or, in a channel with the rule `asymmetric`, the one that the sleeper issues for
+/// both. Then the waker has nothing to do but to keep the compiler's order. No system call if nobody sleeps.
 
 namespace quoit::ring {
 

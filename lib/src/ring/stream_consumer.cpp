@@ -99,6 +99,14 @@ status stream_consumer::look(std::uint64_t at_least) noexcept {
   return retired ? status::retired : status::timeout;
 }
 
+bool stream_consumer::has_news() const noexcept {
+  auto const& words = ring_->words();
+  if (ring_->is_lost() || !own_->is_live()) return true;
+  if (words.retired.word.load(std::memory_order_acquire) != 0) return true;  // SYNC: retire -> retired
+  // SYNC: advance -> head
+  return words.next.word.load(std::memory_order_acquire) != position_ || ends_.stands_at(position_);
+}
+
 void stream_consumer::consume(std::uint64_t size) noexcept {
   position_ += size;
   unread_ -= size;

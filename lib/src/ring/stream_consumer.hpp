@@ -35,6 +35,9 @@ class stream_consumer {
   /// retired: nothing more, and the name leads elsewhere. evicted, corrupt.
   status look(std::uint64_t at_least) noexcept;
 
+  /// Whether the next look for one byte would answer anything but `timeout`. Changes nothing.
+  bool has_news() const noexcept;
+
   /// How many bytes the last look has found here(), whatever it answered; less what was consumed since.
   std::uint64_t unread() const noexcept { return unread_; }
   std::byte const* here() const noexcept { return data_ + (position_ & ring_->geometry().mask); }

@@ -3,8 +3,8 @@
 
 /// \file
 /// One full fence for all processes that joined, issued by one of them: membarrier(2), global and expedited. Who joined
-/// and is not running has passed a full fence when it was taken off its core. So of two sides that each "store, then look
-/// at the other's word" only one needs to issue something; the other one needs the compiler to keep its order.
+/// and is not running has passed a full fence when it was taken off its core. So of two sides that each "store, then
+/// look at the other's word" only one needs to issue something; the other one needs the compiler to keep its order.
 
 namespace quoit::sys {
 

@@ -7,6 +7,7 @@
 #include <climits>
 
 #include <linux/futex.h>
+#include <linux/kcmp.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/mman.h>
@@ -205,6 +206,12 @@ int futex_wait_any(futex_value const* all, std::size_t count, timespec const* un
 }
 int membarrier(int command) noexcept {
   return guarded(call::membarrier_, [&] { return static_cast<int>(::syscall(SYS_membarrier, command, 0, 0)); });
+}
+int compare_files(int a, int b) noexcept {
+  return guarded(call::kcmp_, [=] {
+    auto const self = ::getpid();
+    return static_cast<int>(::syscall(SYS_kcmp, self, self, KCMP_FILE, a, b));
+  });
 }
 int event_fd() noexcept {
   return guarded(call::eventfd_, [] { return ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });

@@ -34,6 +34,7 @@ enum class call : unsigned {
   futex_wake,
   getrandom_,
   inotify_,
+  kcmp_,
   linkat_,
   madvise_,
   membarrier_,
@@ -129,6 +130,8 @@ inline constexpr std::size_t most_futexes = 128;
 int futex_wait_any(futex_value const* all, std::size_t count, timespec const* until) noexcept;
 /// MEMBARRIER_CMD_...
 int membarrier(int command) noexcept;
+/// KCMP_FILE of two descriptors of this process: 0 if they are the same.
+int compare_files(int a, int b) noexcept;
 /// Non-blocking, closed by exec.
 int event_fd() noexcept;
 

@@ -22,4 +22,13 @@ bool is_not_file(int fd, file_id id) noexcept {
   return file_id{st.st_dev, st.st_ino} != id;
 }
 
+bool is_same_description(int a, int b) noexcept {
+  int const answer = sys::compare_files(a, b);
+  if (answer >= 0) return answer == 0;
+  struct stat of_a {};
+  struct stat of_b {};
+  return errno != EBADF && sys::fstat(a, &of_a) == 0 && sys::fstat(b, &of_b) == 0 &&
+         file_id{of_a.st_dev, of_a.st_ino} == file_id{of_b.st_dev, of_b.st_ino};
+}
+
 }  // namespace quoit::sys

@@ -53,4 +53,8 @@ bool is_file(int fd, file_id id) noexcept;
 /// Whether this number certainly does not mean this file (any more).
 bool is_not_file(int fd, file_id id) noexcept;
 
+/// Whether both numbers mean one open file description, as after dup(2). Where the kernel does not tell (kcmp(2)): one
+/// file.
+bool is_same_description(int a, int b) noexcept;
+
 }  // namespace quoit::sys

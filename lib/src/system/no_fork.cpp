@@ -50,11 +50,26 @@ unshared_descriptor::unshared_descriptor(descriptor fd) : fd_(-1), id_(identify(
 unshared_descriptor::unshared_descriptor(unshared_descriptor&& other) noexcept
     : fd_(std::exchange(other.fd_, -1)), id_(other.id_), mark_(other.mark_) {}
 
+namespace {
+
+/// With forks kept out.
+void unregister(int fd) noexcept {
+  auto const at = std::find_if(descriptors->begin(), descriptors->end(), [fd](auto const& r) { return r.fd == fd; });
+  if (at != descriptors->end()) descriptors->erase(at);
+}
+
+}  // namespace
+
+void unshared_descriptor::forget() noexcept {
+  if (fd_ < 0 || !is_own(mark_)) return;
+  no_fork const guard;
+  unregister(std::exchange(fd_, -1));
+}
+
 unshared_descriptor::~unshared_descriptor() {
   if (fd_ < 0 || !is_own(mark_)) return;
   no_fork const guard;
-  auto const at = std::find_if(descriptors->begin(), descriptors->end(), [this](auto const& r) { return r.fd == fd_; });
-  if (at != descriptors->end()) descriptors->erase(at);
+  unregister(fd_);
   if (!is_not_file(fd_, id_)) close(fd_);
 }
 

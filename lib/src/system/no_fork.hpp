@@ -36,6 +36,9 @@ class unshared_descriptor {
   unshared_descriptor& operator=(unshared_descriptor&&) = delete;
   ~unshared_descriptor();
 
+  /// The number is somebody else's by now: it is not closed, neither here nor in a child.
+  void forget() noexcept;
+
   int get() const noexcept { return fd_; }
   file_id id() const noexcept { return id_; }
 

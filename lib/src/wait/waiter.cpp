@@ -51,7 +51,16 @@ status waiter::look_again(condition& c) noexcept {
   return c.look(true);
 }
 
-status waiter::wait(condition& c, futex_word& word, std::chrono::nanoseconds timeout, waiting how) noexcept {
+status waiter::wait(condition& c, sleeper& sleeper, std::chrono::nanoseconds timeout, waiting how) noexcept {
+  // No read-modify-write: this finds a mistake, it does not make two threads take turns.
+  if (is_waiting()) return status::busy;
+  waiting_.store(true, std::memory_order_relaxed);
+  auto const s = wait_alone(c, sleeper, timeout, how);
+  waiting_.store(false, std::memory_order_relaxed);
+  return s;
+}
+
+status waiter::wait_alone(condition& c, sleeper& sleeper, std::chrono::nanoseconds timeout, waiting how) noexcept {
   if (take_interrupt()) return status::interrupted;
   if (auto const s = c.look(true); s != status::timeout) return s;
   sys::deadline const limit(timeout);
@@ -62,12 +71,11 @@ status waiter::wait(condition& c, futex_word& word, std::chrono::nanoseconds tim
   for (;;) {
     if (auto const s = look_again(c); s != status::timeout) return s;
     if (limit.is_over()) return c.look(true);
-    auto const value = announce_sleeper(word);
-    auto const longest = fence_wakers(wakers_) ? slice_ns : nap_ns;
+    auto const longest = sleeper.announce() ? slice_ns : nap_ns;
     if (take_interrupt()) return status::interrupted;
     if (auto const s = c.look(true); s != status::timeout) return s;
     c.sleeping();
-    auto const end = sleep_on(word, value, limit.left(longest));
+    auto const end = sleeper.sleep(limit.left(longest));
     if (take_interrupt()) return status::interrupted;
     if (auto const s = c.look(true); s != status::timeout) {
       if (end == sleep_end::time_over && longest == slice_ns) c.overslept();

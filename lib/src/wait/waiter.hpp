@@ -9,6 +9,7 @@
 #include "quoit/status.hpp"
 #include "system/deadline.hpp"
 #include "wait/futex_word.hpp"
+#include "wait/sleeper.hpp"
 
 namespace quoit::wait {
 
@@ -40,7 +41,15 @@ class waiter {
   /// Waits on `word` until `c.look` answers, the time is over, or interrupt() is called.
   /// Sleeps are cut into slices: a peer can be killed between its change and its wake, so at the end of each slice the
   /// sleeper looks for itself, and for the dead. Nothing's correctness depends on the length of a slice.
-  status wait(condition& c, futex_word& word, std::chrono::nanoseconds timeout, waiting how) noexcept;
+  /// `busy` if a wait of this waiter is going on already: in another thread, against the rules.
+  status wait(condition& c, futex_word& word, std::chrono::nanoseconds timeout, waiting how) noexcept {
+    sleeper_on_one s(word, wakers_);
+    return wait(c, s, timeout, how);
+  }
+  status wait(condition& c, sleeper& s, std::chrono::nanoseconds timeout, waiting how) noexcept;
+
+  /// Whether a wait is going on.
+  bool is_waiting() const noexcept { return waiting_.load(std::memory_order_relaxed); }
 
   /// Async-signal-safe. `word` is the one that the role waits on.
   void interrupt(futex_word& word) noexcept;
@@ -52,11 +61,13 @@ class waiter {
   bool take_interrupt() noexcept;
 
  private:
+  status wait_alone(condition& c, sleeper& s, std::chrono::nanoseconds timeout, waiting how) noexcept;
   status spin(condition& c, sys::deadline const& limit) noexcept;
   status poll(condition& c, sys::deadline const& limit) noexcept;
 
   wakers wakers_;
   std::atomic<bool> interrupted_{false};
+  std::atomic<bool> waiting_{false};
   std::int64_t spin_ns_ = 20'000;
   std::int64_t next_recovery_ = 0;  // the clock goes on between calls, however short their timeouts are
 };
