@@ -34,3 +34,4 @@
 #include "quoit/typed.hpp"
 #include "quoit/units.hpp"
 #include "quoit/version.hpp"
+#include "quoit/wait_set.hpp"
