@@ -73,7 +73,7 @@ void help(ring const& r, std::uint64_t sequence) noexcept {
 bool resolve(ring const& r, std::uint64_t sequence) noexcept {
   auto const a = r.record(sequence).a.load(std::memory_order_acquire);
   auto const w = segment::unpack_record(a);
-  if (w.lap != r.lap(sequence)) return false;
+  if (w.lap != r.lap(sequence)) return r.laps_ahead(w, sequence) > 0;  // ahead: it was resolved, and others went on
   if (w.state != record_state::reserved) return w.state != record_state::never;
   help(r, sequence);
   if (is_stamped(r, sequence, start_of(r, sequence))) {

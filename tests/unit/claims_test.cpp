@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSL-1.0
+// What many publishers do with descriptors, on the ring itself.
+#include "ring/claims.hpp"
+
+#include <memory>
+
+#include "channel/attachment.hpp"
+#include "channel/publisher_core.hpp"
+#include "expect_error.hpp"
+#include "payload.hpp"
+
+using namespace quoit;
+
+namespace {
+
+/// A publisher of several, in a ring of eight records.
+struct one_of_two {
+  std::shared_ptr<detail::attachment> channel =
+      detail::attachment::create({}, {.capacity = 4096, .records = 8, .publishers = 2}, registry::if_held::refuse);
+  detail::publisher_core* core = new detail::publisher_core(channel, {});
+  ring::ring const& shared = channel->shared();
+
+  ~one_of_two() {
+    core->close();
+    core->drop();
+  }
+  reservation reserve() { return core->reserve(10, detail::publisher_role::patience::none, {}, waiting::poll); }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(claims_test)
+
+BOOST_AUTO_TEST_CASE(what_was_resolved_and_lapped_since_is_resolved) {
+  // One who helps may sleep between finding a claim and resolving it, for as long as the others need for a lap.
+  one_of_two one;
+  for (std::uint64_t i = 1; i <= 30; ++i) BOOST_TEST(one.reserve().commit().sequence == i);
+  for (std::uint64_t i = 1; i <= 30; ++i) BOOST_TEST(ring::resolve(one.shared, i));
+  BOOST_TEST(!ring::resolve(one.shared, 31));
+}
+
+BOOST_AUTO_TEST_CASE(the_claim_of_a_living_one_stays) {
+  one_of_two one;
+  auto room = one.reserve();
+  BOOST_TEST(!ring::resolve(one.shared, 1));
+  auto const at = ring::find_claim_point(one.shared);
+  BOOST_REQUIRE(at.has_value());
+  BOOST_TEST(at->sequence == 2U);
+  BOOST_TEST(room.commit().sequence == 1U);
+  BOOST_TEST(ring::resolve(one.shared, 1));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
