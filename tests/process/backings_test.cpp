@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-// The same for every backing: messages, a stream, a death, a name taken over, bad input.
+// The same for every backing, for one publisher and several, reliable and lossy, messages and streams: passing them on,
+// deaths, a name taken over, bad input.
+#include <cstring>
 #include <functional>
 #include <string>
 #include <vector>
@@ -42,84 +44,199 @@ void with_each(std::function<void(memory_choice const&)> const& f) {
   }
 }
 
+constexpr std::uint64_t messages_of_each = 2000;
+
+/// The first bytes say who, and the how-many-th of his; the rest proves itself.
+struct origin {
+  std::uint32_t who;
+  std::uint32_t nth;
+};
+std::uint64_t number_of(origin o) { return std::uint64_t{o.who} << 32U | o.nth; }
+
+void publish_all(publisher& pub, std::uint32_t who) {
+  support::random random(who + 1);
+  for (std::uint32_t i = 1; i <= messages_of_each; ++i) {
+    auto const size = i % 500 == 0 ? pub.max_payload() : sizeof(origin) + random.below(5000);
+    auto room = pub.reserve(size);
+    support::require(static_cast<bool>(room), "room");
+    origin const o{who, i};
+    std::memcpy(room.bytes().data(), &o, sizeof o);
+    support::fill(room.bytes().subspan(sizeof o), number_of(o));
+    support::require(static_cast<bool>(room.commit()), "commit");
+  }
+}
+
+/// Each number comes once, whole and in order, or is told as lost, which a reliable subscriber's never are.
+int read_all(subscriber& sub, std::uint32_t publishers, bool may_lose) {
+  std::vector<std::byte> copy(4_MiB);
+  std::vector<std::uint32_t> last(publishers);
+  std::uint64_t next = 1;
+  for (std::uint32_t ends = 0; ends < publishers;) {
+    auto const m = sub.receive_into(copy);
+    if (m.status == status::closed) {
+      ++ends;
+    } else if (m.status == status::lost) {
+      support::require(may_lose && sub.last_loss().first == next, "a loss");
+      next = sub.last_loss().last + 1;
+    } else {
+      support::require(m && m.sequence == next++, std::string("message: ") + to_string(m.status));
+      std::span<std::byte const> const bytes(copy.data(), m.size);
+      origin o{};
+      std::memcpy(&o, bytes.data(), sizeof o);
+      support::require(o.who < publishers && support::verify(bytes.subspan(sizeof o), number_of(o)), "whole");
+      support::require(may_lose ? o.nth > last[o.who] : o.nth == last[o.who] + 1, "in order");
+      last[o.who] = o.nth;
+    }
+  }
+  return next == publishers * messages_of_each + 1 ? 0 : 1;
+}
+
+void pass_messages(memory_choice const& c, std::uint32_t publishers, delivery how) {
+  auto options = c.options("messages" + std::to_string(publishers) + (how == lossy ? "l" : "r"));
+  options.publishers = publishers;
+  auto const ch = channel::create("x", options);
+  BOOST_TEST((ch.info().backing == c.backing()));
+  BOOST_TEST(ch.info().capacity == 2_MiB);
+  support::gate subscribed;
+  support::child reader([&] {
+    auto sub = channel::open("x", options).subscriber({.delivery = how});
+    subscribed.open(static_cast<int>(publishers));
+    return read_all(sub, publishers, how == lossy);
+  });
+  std::vector<support::child> others;
+  for (std::uint32_t who = 1; who < publishers; ++who) {
+    others.emplace_back([&, who] {
+      auto pub = channel::open("x").publisher();
+      subscribed.pass();
+      publish_all(pub, who);
+      return 0;
+    });
+  }
+  auto pub = ch.publisher();
+  subscribed.pass();
+  publish_all(pub, 0);
+  pub.close();
+  for (auto& o : others) BOOST_TEST(o.wait() == 0);
+  BOOST_TEST(reader.wait() == 0);
+  if (c.is_file()) channel::remove("x");
+}
+
+void pass_bytes(memory_choice const& c, delivery how) {
+  auto options = c.options(how == lossy ? "lossy" : "stream");
+  options.kind = kind::stream;
+  auto const ch = channel::create("s", options);
+  constexpr std::uint64_t bytes = 20'000'000;
+  support::child reader([&] {
+    auto r = channel::open("s").stream_reader({.delivery = how});
+    std::vector<std::byte> copy(300'000);
+    std::uint64_t position = 0;
+    for (;;) {
+      auto const got = r.read(copy);
+      if (got.status == status::closed) return position == bytes ? 0 : 1;
+      if (got.status == status::lost) {
+        support::require(how == lossy && r.last_loss().first == position, "a loss");
+        position = r.last_loss().last + 1;
+        continue;
+      }
+      support::require(got && support::is_from(position, std::span(copy).first(got.count)), "bytes");
+      position += got.count;
+    }
+  });
+  auto writer = ch.stream_writer();
+  BOOST_REQUIRE(writer.wait_for_readers(1) == status::ok);
+  while (writer.position() < bytes) {
+    auto const room = writer.prepare_some(std::min<std::uint64_t>(bytes - writer.position(), 300'001));
+    support::fill_from(writer.position(), room.bytes);
+    writer.commit(room.bytes.size());
+  }
+  writer.close();
+  BOOST_TEST(reader.wait() == 0);
+  if (c.is_file()) channel::remove("s");
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(backings_test)
 
 BOOST_AUTO_TEST_CASE(messages_pass_between_processes) {
   with_each([](memory_choice const& c) {
-    auto const ch = channel::create("x", c.options());
-    BOOST_TEST((ch.info().backing == c.backing()));
-    BOOST_TEST(ch.info().capacity == 2_MiB);
-    constexpr std::uint64_t count = 3000;
-    support::child reader([&] {
-      auto sub = channel::open("x", c.options()).subscriber();
-      for (std::uint64_t i = 1; i <= count; ++i) {
-        auto const m = sub.receive();
-        support::require(m && m.sequence() == i && support::verify(m.bytes(), i), "message");
+    for (auto const publishers : {1U, 3U}) {
+      for (auto const how : {reliable, lossy}) {
+        BOOST_TEST_CONTEXT(publishers << " publishers, " << (how == lossy ? "lossy" : "reliable")) {
+          pass_messages(c, publishers, how);
+        }
       }
-      return sub.receive().status() == status::closed ? 0 : 1;
-    });
-    auto pub = ch.publisher();
-    BOOST_REQUIRE(pub.wait_for_subscribers(1) == status::ok);
-    support::random random(1);
-    for (std::uint64_t i = 1; i <= count; ++i) {
-      auto room = pub.reserve(i % 500 == 0 ? pub.max_payload() : random.below(5000));
-      support::fill(room.bytes(), i);
-      BOOST_REQUIRE(room.commit().sequence == i);
     }
-    pub.close();
-    BOOST_TEST(reader.wait() == 0);
   });
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_passes_between_processes) {
   with_each([](memory_choice const& c) {
-    auto options = c.options();
-    options.kind = kind::stream;
-    auto const ch = channel::create("s", options);
-    constexpr std::uint64_t bytes = 20'000'000;
-    support::child reader([&] {
-      auto r = channel::open("s").stream_reader();
-      std::uint64_t position = 0;
-      for (;;) {
-        auto const unread = r.data();
-        if (unread.status == status::closed) return position == bytes ? 0 : 1;
-        support::require(unread && support::is_from(position, unread.bytes), "bytes");
-        position += unread.bytes.size();
-        r.consume(unread.bytes.size());
-      }
-    });
-    auto writer = ch.stream_writer();
-    BOOST_REQUIRE(writer.wait_for_readers(1) == status::ok);
-    while (writer.position() < bytes) {
-      auto const room = writer.prepare_some(std::min<std::uint64_t>(bytes - writer.position(), 300'001));
-      support::fill_from(writer.position(), room.bytes);
-      writer.commit(room.bytes.size());
+    for (auto const how : {reliable, lossy}) {
+      BOOST_TEST_CONTEXT((how == lossy ? "lossy" : "reliable")) { pass_bytes(c, how); }
     }
-    writer.close();
-    BOOST_TEST(reader.wait() == 0);
   });
 }
 
 BOOST_AUTO_TEST_CASE(a_death_is_noticed_and_what_was_committed_stays) {
   with_each([](memory_choice const& c) {
-    auto const ch = channel::create("x", c.options());
-    auto sub = ch.subscriber();
-    support::gate committed;
-    support::child publisher([&] {
-      auto pub = channel::open("x").publisher();
-      pub.publish(support::bytes_of("last words"));
-      auto room = pub.reserve(100);
-      committed.open();
-      ::pause();
-      return 0;
-    });
-    committed.pass();
-    publisher.kill();
-    BOOST_TEST(support::text_of(sub.receive().bytes()) == "last words");
-    BOOST_TEST(sub.receive().status() == status::died);
-    BOOST_TEST(ch.publisher().publish(support::bytes_of("next")).sequence == 2U);
+    for (auto const publishers : {1U, 3U}) {
+      auto options = c.options("death" + std::to_string(publishers));
+      options.publishers = publishers;
+      auto const ch = channel::create("x", options);
+      auto sub = ch.subscriber();
+      auto free = ch.subscriber({.delivery = lossy});
+      support::gate committed;
+      support::child publisher([&] {
+        auto pub = channel::open("x").publisher();
+        pub.publish(support::bytes_of("last words"));
+        auto room = pub.reserve(100);
+        committed.open();
+        ::pause();
+        return 0;
+      });
+      committed.pass();
+      auto const room = publishers == 1 ? reservation() : ch.publisher().reserve(1);  // discarded behind the dead one's
+      publisher.kill();
+      for (auto* s : {&sub, &free}) {
+        BOOST_TEST(support::text_of(s->receive().bytes()) == "last words");
+        status last{};
+        for (int ends = 0; ends < (publishers == 1 ? 1 : 2); ++ends) {
+          auto const e = s->receive().status();
+          BOOST_TEST((e == status::died || e == status::closed));
+          if (e == status::died) last = e;
+        }
+        BOOST_TEST(last == status::died);
+      }
+      // One number for what the dead one had claimed, one for what was discarded; with one publisher neither has any.
+      BOOST_TEST(ch.publisher().publish(support::bytes_of("next")).sequence == (publishers == 1 ? 2U : 4U));
+      if (c.is_file()) channel::remove("x");
+    }
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_dead_subscriber_holds_nobody_up) {
+  with_each([](memory_choice const& c) {
+    for (auto const publishers : {1U, 3U}) {
+      auto options = c.options("held" + std::to_string(publishers));
+      options.publishers = publishers;
+      auto const ch = channel::create("x", options);
+      support::gate joined;
+      support::child subscriber([&] {
+        auto const sub = channel::open("x").subscriber();
+        joined.open();
+        ::pause();
+        return 0;
+      });
+      joined.pass();
+      auto pub = ch.publisher();
+      std::vector<std::byte> const much(600'000);
+      for (int i = 0; i < 3; ++i) BOOST_TEST(pub.publish(much, 0, 0ms).status == status::ok);
+      BOOST_TEST(pub.publish(much, 0, 0ms).status == status::timeout);
+      subscriber.kill();
+      for (int i = 0; i < 10; ++i) BOOST_TEST(pub.publish(much).status == status::ok);
+      if (c.is_file()) channel::remove("x");
+    }
   });
 }
 
