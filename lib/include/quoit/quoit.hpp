@@ -23,6 +23,7 @@
 #include "quoit/info.hpp"
 #include "quoit/message.hpp"
 #include "quoit/mirror.hpp"
+#include "quoit/observer.hpp"
 #include "quoit/options.hpp"
 #include "quoit/plain.hpp"
 #include "quoit/publisher.hpp"

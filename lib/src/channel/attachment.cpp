@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "channel/channel_facts.hpp"
 #include "channel/new_memory.hpp"
 #include "ring/place.hpp"
 #include "ring/sync_point.hpp"
@@ -199,29 +200,7 @@ bool attachment::retired() const noexcept {
   return ring_.words().retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
 }
 
-channel_info attachment::info() const {
-  auto const& g = memory_.geometry();
-  auto const& s = memory_.super();
-  channel_info i{};
-  i.name = name_;
-  i.path = path_;
-  i.kind = static_cast<kind>(s.rules.kind);
-  i.backing = static_cast<backing>(s.rules.backing);
-  i.type = segment::type_of(s.rules);
-  i.capacity = g.capacity;
-  i.records = g.records;
-  i.max_payload = g.max_payload;
-  i.publishers = g.publishers;
-  i.slots = s.rules.slots;
-  i.max_reliable = g.max_reliable;
-  i.alignment = s.rules.alignment;
-  i.timestamps = s.rules.timestamps != 0;
-  i.barrier = static_cast<barrier>(s.rules.barrier);
-  i.header_bytes = g.header_size;
-  i.created = s.created_realtime;
-  i.uuid = segment::to_string(s.uuid);
-  return i;
-}
+channel_info attachment::info() const { return describe(memory_, name_, path_); }
 
 std::vector<participant_info> attachment::participants(bool subscribers_only) const {
   std::vector<participant_info> all;

@@ -6,6 +6,7 @@
 #include "channel/stream_reader_core.hpp"
 #include "channel/stream_writer_core.hpp"
 #include "channel/subscriber_core.hpp"
+#include "channel/within.hpp"
 #include "registry/name.hpp"
 #include "registry/names_watch.hpp"
 #include "system/deadline.hpp"
@@ -14,32 +15,12 @@
 namespace quoit {
 
 using detail::attachment;
+using detail::nobody;
+using detail::within;
 
 namespace {
 
 constexpr int most_rounds = 1000;  // each is lost to a process that creates or leaves the channel at that moment
-
-/// Runs `f`; what it throws is told as having happened while `doing` this to that channel.
-template <class F>
-auto within(char const* doing, std::string_view name, F&& f) {
-  try {
-    return f();
-  } catch (error const& e) {
-    fail_within(e, doing, name);
-  } catch (std::bad_alloc const&) {
-    fail(errc::no_memory,
-         {.doing = doing, .name = std::string(name), .found = "no memory for this process's own data"});
-  }
-}
-
-[[noreturn]] void nobody(std::string_view name) {
-  auto const dir = registry::directory::open();
-  fail(errc::no_such_channel, {.name = std::string(name),
-                               .path = dir.path_of(registry::file_of(name)),
-                               .found = "no file of that name, or one whose last holder has gone",
-                               .advice = "start the one who creates it, or wait with quoit::wait_for; see that both "
-                                         "use the same QUOIT_RUNTIME_DIR"});
-}
 
 /// Of two who take up the same file at once, one is told that it is taken up, and finds it held then.
 std::shared_ptr<attachment> find(std::string_view name, channel_options const& expected) {

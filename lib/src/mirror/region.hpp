@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <fcntl.h>
+
 #include <boost/interprocess/mapped_region.hpp>
 
 #include "system/fork_mark.hpp"
@@ -11,6 +13,9 @@
 namespace quoit::mirror {
 
 enum class access : bool { read_only, read_write };
+
+/// With which flag to open what is to be mapped so.
+constexpr int open_flags(access mode) noexcept { return mode == access::read_only ? O_RDONLY : O_RDWR; }
 
 /// What can be mapped: a file or memfd by its descriptor, or a System V segment by its id.
 struct object {

@@ -42,10 +42,11 @@ void write_all(int fd, void const* data, std::size_t size, std::size_t at, std::
 
 }  // namespace
 
-entry entry::open(directory const& dir, std::string const& file) {
+entry entry::open(directory const& dir, std::string const& file, mirror::access mode) {
   auto path = dir.path_of(file);
   // O_NONBLOCK: opening a planted FIFO must not wait for its other end.
-  sys::descriptor fd(sys::open_at(dir.fd(), file.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  int const flags = mirror::open_flags(mode) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  sys::descriptor fd(sys::open_at(dir.fd(), file.c_str(), flags));
   auto const distrust = [&](std::string found) {
     fail(errc::untrusted, {.doing = doing,
                            .path = path,

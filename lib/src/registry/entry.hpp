@@ -65,7 +65,7 @@ class entry {
  public:
   /// Nothing (no descriptor inside) if there is no such file. Throws `errc::untrusted` for links, other kinds of files
   /// and foreign owners, `errc::unreachable` if its permissions keep us out.
-  static entry open(directory const& dir, std::string const& file);
+  static entry open(directory const& dir, std::string const& file, mirror::access mode = mirror::access::read_write);
 
   explicit entry(sys::descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 

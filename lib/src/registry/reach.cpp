@@ -30,7 +30,7 @@ struct obstacle {
 };
 
 /// Opens what descriptor `number` of process `pid` stands for, if it is the object that is wanted.
-sys::descriptor open_of(std::uint64_t pid, int number, sys::file_id wanted, obstacle& why) {
+sys::descriptor open_of(std::uint64_t pid, int number, sys::file_id wanted, mirror::access mode, obstacle& why) {
   auto const path = fmt::format("/proc/{}/fd/{}", pid, number);
   // First without opening what is behind it: if the pid means somebody else by now, that could be anything.
   sys::descriptor const handle(sys::open_at(AT_FDCWD, path.c_str(), O_PATH));
@@ -47,25 +47,27 @@ sys::descriptor open_of(std::uint64_t pid, int number, sys::file_id wanted, obst
     return {};
   }
   auto const again = fmt::format("/proc/self/fd/{}", handle.get());
-  sys::descriptor fd(sys::open_at(AT_FDCWD, again.c_str(), O_RDWR));
+  sys::descriptor fd(sys::open_at(AT_FDCWD, again.c_str(), mirror::open_flags(mode)));
   if (!fd) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
       fail_errno({.doing = "open a holder's memory", .path = path});
-    why = {"no permission to open its memory for reading and writing", false};
+    bool const only_read = mode == mirror::access::read_only;
+    why = {only_read ? "no permission to open its memory" : "no permission to open its memory for reading and writing",
+           false};
   }
   return fd;
 }
 
 /// The ways to the memory, by backing. What stands in the way is added to `why`.
-segment::objects through_holders(entry const& e, description const& d, obstacle& why) {
+segment::objects through_holders(entry const& e, description const& d, mirror::access mode, obstacle& why) {
   for (auto const& [index, record] : e.holders()) {
     obstacle own;
     if (record.pid_namespace != sys::own_pid_namespace()) {
       own.text = "it lives in another pid namespace";
     } else {
       segment::objects o;
-      o.header = open_of(record.pid, record.header_fd, d.header, own);
-      if (o.header) o.data = open_of(record.pid, record.data_fd, d.data, own);
+      o.header = open_of(record.pid, record.header_fd, d.header, mode, own);
+      if (o.header) o.data = open_of(record.pid, record.data_fd, d.data, mode, own);
       if (o.header && o.data) return o;
     }
     why.passing = why.passing || own.passing;
@@ -74,8 +76,8 @@ segment::objects through_holders(entry const& e, description const& d, obstacle&
   return {};
 }
 
-segment::objects by_path(description const& d, obstacle& why) {
-  auto o = segment::open_file(d.path.data());
+segment::objects by_path(description const& d, mirror::access mode, obstacle& why) {
+  auto o = segment::open_file(d.path.data(), mode);
   if (!o) {
     why.text = fmt::format("no file {}: deleted, or not to be seen from here", d.path.data());
   } else if (sys::identify(o.header.get()) != d.header) {
@@ -85,7 +87,7 @@ segment::objects by_path(description const& d, obstacle& why) {
   return o;
 }
 
-segment::objects by_ids(entry const& e, description const& d, obstacle& why) {
+segment::objects by_ids(entry const& e, description const& d, mirror::access mode, obstacle& why) {
   segment::objects o;
   o.segments = {static_cast<int>(d.header.inode), static_cast<int>(d.data.inode)};
   for (int const id : {o.segments.header, o.segments.data}) {
@@ -100,22 +102,22 @@ segment::objects by_ids(entry const& e, description const& d, obstacle& why) {
     }
   }
   auto const path = fmt::format("/proc/self/fd/{}", e.fd());
-  o.header = sys::descriptor(sys::open_at(AT_FDCWD, path.c_str(), O_RDWR));
+  o.header = sys::descriptor(sys::open_at(AT_FDCWD, path.c_str(), mirror::open_flags(mode)));
   if (!o.header) fail_errno({.doing = "open a registry file again", .path = path});
   return o;
 }
 
-segment::objects look_for(entry const& e, description const& d, obstacle& why) {
+segment::objects look_for(entry const& e, description const& d, mirror::access mode, obstacle& why) {
   switch (d.rules.backing) {
-    case segment::backing_file: return by_path(d, why);
-    case segment::backing_sysv: return by_ids(e, d, why);
-    default: return through_holders(e, d, why);
+    case segment::backing_file: return by_path(d, mode, why);
+    case segment::backing_sysv: return by_ids(e, d, mode, why);
+    default: return through_holders(e, d, mode, why);
   }
 }
 
 }  // namespace
 
-segment::objects reach(entry const& e, description const& d, patience p) {
+segment::objects reach(entry const& e, description const& d, patience p, mirror::access mode) {
   bool const has_holders_records = d.rules.backing < segment::backing_file;
   std::string reasons;
   for (int look = 0; look < looks_during_janitor; ++look) {
@@ -125,7 +127,7 @@ segment::objects reach(entry const& e, description const& d, patience p) {
     bool const janitor = p == patience::some && sys::probe(e.fd(), janitor_byte) == sys::lock_state::held;
     // What is reached without holders is there while a janitor works on a dead name, too.
     if (has_holders_records || !janitor) {
-      if (auto o = look_for(e, d, why)) return o;
+      if (auto o = look_for(e, d, mode, why)) return o;
     }
     reasons = why.text;
     bool const passing = why.passing;

@@ -60,11 +60,11 @@ struct found {
   segment::objects objects;
 };
 
-/// The live channel of that name, if there is one.
-std::optional<found> find(std::string_view name);
+/// The live channel of that name, if there is one. Who is only to read it cannot become a holder.
+std::optional<found> find(std::string_view name, mirror::access mode = mirror::access::read_write);
 
 /// Of a name that nobody holds: the file in which its channel waits to be taken up again; empty if there is none.
-std::string dormant_file(std::string_view name);
+std::string dormant_file(std::string_view name, mirror::access mode = mirror::access::read_write);
 
 /// Becomes a holder of what was found. Nothing if the name leads elsewhere by now: find again.
 std::optional<holding> hold(found const& f, segment::memory const& m);

@@ -91,10 +91,11 @@ void link_file(int file, std::string const& path) {
   if (dir) sys::fdatasync(dir.get());  // a name that is lost with the machine is one that was not there yet
 }
 
-objects open_file(std::string const& path) {
+objects open_file(std::string const& path, mirror::access mode) {
   objects o;
   // O_NONBLOCK: opening a planted FIFO must not wait for its other end.
-  o.header = sys::descriptor(sys::open_at(AT_FDCWD, path.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
+  int const flags = mirror::open_flags(mode) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+  o.header = sys::descriptor(sys::open_at(AT_FDCWD, path.c_str(), flags));
   auto const distrust = [&](std::string found) {
     fail(errc::untrusted, {.doing = doing,
                            .path = path,

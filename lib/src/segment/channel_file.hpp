@@ -21,7 +21,7 @@ void link_file(int file, std::string const& path);
 
 /// Opens what is at the path; no descriptor if nothing is. Throws `errc::untrusted` for links, other kinds of files and
 /// foreign owners.
-objects open_file(std::string const& path);
+objects open_file(std::string const& path, mirror::access mode = mirror::access::read_write);
 
 /// Whether it begins as a channel's file does. What does not is nobody's to delete but its owner's.
 bool is_channel_file(int file) noexcept;

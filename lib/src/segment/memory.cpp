@@ -81,7 +81,7 @@ memory memory::create(rules const& r, objects fresh, mapping_options const& how)
   } else {
     write_superblock(fresh.header.get(), super);
   }
-  memory m(std::move(fresh), super, how);
+  memory m(std::move(fresh), super, how, mirror::access::read_write);
   // All other words begin as zeros, which is what they mean: free, nothing, never.
   auto const& g = m.geometry();
   auto* const words = new (m.control()) hot;
@@ -94,11 +94,11 @@ memory memory::create(rules const& r, objects fresh, mapping_options const& how)
   return m;
 }
 
-memory memory::attach(objects o, mapping_options const& how) {
+memory memory::attach(objects o, mapping_options const& how, mirror::access mode) {
   auto const copy = read_superblock(o);
   require_sizes(o, copy.rules);
   sys::require_memory(0, 0, segment::geometry(copy.rules).header_size);
-  return {std::move(o), copy, how};
+  return {std::move(o), copy, how, mode};
 }
 
 memory memory::attach(sys::descriptor header, sys::descriptor data) {
@@ -108,26 +108,27 @@ memory memory::attach(sys::descriptor header, sys::descriptor data) {
   return attach(std::move(o));
 }
 
-memory::memory(objects o, superblock const& copy, mapping_options const& how)
+memory::memory(objects o, superblock const& copy, mapping_options const& how, mirror::access mode)
     : lost_(std::make_shared<std::atomic<bool>>(false)),
       header_(std::move(o.header)),
       data_(optional(std::move(o.data))),
       segments_(o.segments),
       how_(how),
+      mode_(mode),
       super_(copy),
       geometry_(copy.rules),
       superblock_(segments_.header >= 0
                       ? std::nullopt
                       : std::optional(map({header_.get()}, mirror::access::read_only, {.size = sys::page_size()}))),
       control_(segments_.header >= 0
-                   ? map({segments_.header, true}, mirror::access::read_write, {.size = geometry_.header_size})
-                   : map({header_.get()}, mirror::access::read_write,
-                         {.offset = geometry_.hot_at, .size = geometry_.control_size})),
+                   ? map({segments_.header, true}, mode, {.size = geometry_.header_size})
+                   : map({header_.get()}, mode, {.offset = geometry_.hot_at, .size = geometry_.control_size})),
       mappings_(std::make_unique<mappings>()) {
   if (segments_.header >= 0) {
     data_kept_.emplace(map({segments_.data, true}, mirror::access::read_only, {.size = geometry_.capacity}));
     data_kept_->keep_from_core_dumps();
-    control_.protect_front(sys::page_size());  // segments are attached whole: the superblock is in it
+    // Segments are attached whole: the superblock is in it.
+    if (mode_ == mirror::access::read_write) control_.protect_front(sys::page_size());
   }
   // The descriptors of a large ring are as bad as its data: a lock is held until the core dump is written.
   if (geometry_.control_size > largest_dump) control_.keep_from_core_dumps();
@@ -159,6 +160,7 @@ std::shared_ptr<mirror::mirrored> memory::map_data(mirror::access mode) {
   // ThreadSanitizer knows addresses, not pages: only on one mapping can it see that two threads meet.
   mode = mirror::access::read_write;
 #endif
+  if (mode_ == mirror::access::read_only) mode = mode_;
   std::lock_guard const lock(mappings_->mutex);
   auto& cached = mode == mirror::access::read_only ? mappings_->read_only : mappings_->read_write;
   auto mapped = cached.lock();

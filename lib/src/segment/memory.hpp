@@ -16,8 +16,8 @@
 
 namespace quoit::segment {
 
-/// The memory of a channel, held open: header (superblock mapped read-only, the rest writable) and data. Roles map the
-/// data as they need it. Thread-safe but for moving and destruction.
+/// The memory of a channel, held open: header (superblock mapped read-only, the rest writable, unless all of it is only
+/// to be read) and data. Roles map the data as they need it. Thread-safe but for moving and destruction.
 class memory {
  public:
   /// Two memfds and a header in them that is ready for use. Nobody else can see them before somebody hands out a
@@ -29,7 +29,7 @@ class memory {
 
   /// Takes over what a peer has made, after checking that it is sealed, of the exact size and of our making. Throws
   /// `errc::damaged` or `errc::incompatible`.
-  static memory attach(objects o, mapping_options const& how = {});
+  static memory attach(objects o, mapping_options const& how = {}, mirror::access mode = mirror::access::read_write);
   static memory attach(sys::descriptor header, sys::descriptor data);
 
   memory(memory&& other) noexcept = default;
@@ -39,7 +39,7 @@ class memory {
   segment::geometry const& geometry() const noexcept { return geometry_; }
   /// A private copy; shared memory is not asked again.
   superblock const& super() const noexcept { return super_; }
-  /// The first byte of the writable part of the header.
+  /// The first byte of the part of the header that participants write.
   std::byte* control() const noexcept { return control_.base() + (segments_.header < 0 ? 0 : geometry_.hot_at); }
 
   bool is_file() const noexcept { return super_.rules.backing == backing_file; }
@@ -52,7 +52,8 @@ class memory {
   sys::file_id header_id() const noexcept;
   sys::file_id data_id() const noexcept;
 
-  /// The data, mapped twice. One mapping for each kind of access serves all roles of this process.
+  /// The data, mapped twice. One mapping for each kind of access serves all roles of this process. Memory that was
+  /// attached to be read gives no more than that.
   std::shared_ptr<mirror::mirrored> map_data(mirror::access mode);
 
   /// Whether the file was truncated under us, as the guard of SIGBUS has seen.
@@ -65,7 +66,7 @@ class memory {
   void take_up();
 
  private:
-  memory(objects o, superblock const& copy, mapping_options const& how);
+  memory(objects o, superblock const& copy, mapping_options const& how, mirror::access mode);
 
   mirror::object data_object() const noexcept;
   void require_same_file() const;
@@ -75,6 +76,7 @@ class memory {
   std::optional<sys::unshared_descriptor> data_;
   segment_ids segments_;
   mapping_options how_;
+  mirror::access mode_;
   superblock super_;
   segment::geometry geometry_;
   std::optional<mirror::region> superblock_;
