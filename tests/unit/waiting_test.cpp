@@ -170,4 +170,23 @@ BOOST_AUTO_TEST_CASE(publishers_can_wait_for_subscribers) {
   joiner.join();
 }
 
+BOOST_AUTO_TEST_CASE(sleeps_and_wakes_are_counted) {
+  auto const ch = channel::create_anonymous();
+  auto pub = ch.publisher();
+  auto sub = ch.subscriber();
+  pub.publish(bytes_of("x"));
+  sub.receive();
+  for (auto const& p : ch.participants()) BOOST_TEST(p.sleeps + p.wakes == 0U);
+  std::thread reader([&] { sub.receive(forever, waiting::sleep); });
+  while (pub.subscribers().at(0).sleeps == 0) std::this_thread::yield();
+  std::this_thread::sleep_for(20ms);  // from the count to the sleep
+  pub.publish(bytes_of("y"));
+  reader.join();
+  for (auto const& p : ch.participants()) {
+    bool const publishes = p.role == participant_info::role::publisher;
+    BOOST_TEST((publishes ? p.wakes : p.sleeps) >= 1U);
+    BOOST_TEST((publishes ? p.sleeps : p.wakes) == 0U);
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -52,6 +52,7 @@ struct participant_info {
   std::uint64_t messages = 0;   ///< Published or received since it joined; of a stream, commits or consumes.
   std::uint64_t bytes = 0;      ///< Payload bytes of those.
   std::uint64_t sleeps = 0;     ///< How often it went to sleep to wait for the other side.
+  std::uint64_t wakes = 0;      ///< How often it published or released something and had to wake who slept for that.
   std::uint64_t overslept = 0;  ///< How often a slice of that sleep ran out although something was there.
   std::uint64_t recovered = 0;  ///< How many dead participants it cleaned up after.
   std::uint64_t dropped = 0;    ///< Publishers: messages that found no room and were given up (`offer`).

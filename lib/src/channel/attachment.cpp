@@ -5,6 +5,7 @@
 
 #include "channel/channel_facts.hpp"
 #include "channel/new_memory.hpp"
+#include "ring/introduction.hpp"
 #include "ring/place.hpp"
 #include "ring/sync_point.hpp"
 #include "segment/channel_file.hpp"
@@ -225,17 +226,9 @@ std::optional<participant_info> attachment::living(std::uint32_t index) const {
   p.delivery = id.role == segment::place_role::lossy ? delivery::lossy : delivery::reliable;
   p.slot = index;
   p.generation = id.generation;
-  p.pid = static_cast<pid_t>(s.pid.load(relaxed));
-  p.label = ring::label_of(s);
   p.position = publishes ? next : s.cursor.load(relaxed);
   p.lag = publishes || next < p.position ? 0 : next - p.position;
-  p.messages = s.messages.load(relaxed);
-  p.bytes = s.bytes.load(relaxed);
-  p.sleeps = s.sleeps.load(relaxed);
-  p.overslept = s.overslept.load(relaxed);
-  p.recovered = s.recovered.load(relaxed);
-  p.dropped = s.dropped.load(relaxed);
-  p.lost = s.lost.load(relaxed);
+  ring::read_introduction(s, p);
   if (s.identity.load(std::memory_order_acquire) != identity) return {};
   return p;
 }

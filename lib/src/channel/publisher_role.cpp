@@ -7,6 +7,7 @@
 
 #include "channel/attendance.hpp"
 #include "ring/ends.hpp"
+#include "ring/introduction.hpp"
 #include "system/fail.hpp"
 #include "system/process.hpp"
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ring/introduction.hpp"
 #include "system/fail.hpp"
 
 namespace quoit::detail {

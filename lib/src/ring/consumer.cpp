@@ -236,7 +236,7 @@ void consumer::release_until(std::uint64_t sequence) noexcept {
   own_->shared().cursor.store(sequence, std::memory_order_release);
   if (is_lossy()) return;  // nobody waits for it
   QUOIT_STEP(cursor_moved);
-  signal_space(*ring_);
+  signal_space(*ring_, &own_->shared());
 }
 
 }  // namespace quoit::ring

@@ -139,7 +139,7 @@ void many_producer::commit(bool more_follow, std::size_t messages, std::size_t b
   auto& shared = own_->shared();
   shared.messages.store(messages_ += messages, std::memory_order_relaxed);
   shared.bytes.store(bytes_ += bytes, std::memory_order_relaxed);
-  signal_data(r);
+  signal_data(r, &shared);
   QUOIT_STEP(commit_signalled);
 }
 

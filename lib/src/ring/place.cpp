@@ -2,17 +2,12 @@
 #include "ring/place.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <utility>
 
-#include <unistd.h>
-
 #include "ring/ends.hpp"
+#include "ring/introduction.hpp"
 #include "ring/signals.hpp"
 #include "system/fail.hpp"
-#include "system/process.hpp"
 #include "system/step.hpp"
 
 namespace quoit::ring {
@@ -66,7 +61,7 @@ std::optional<place> place::claim(ring const& r, place_range range, place_role r
         if (found == recovery::alive) continue;
       }
       if (auto p = claim_one(r, i, role)) {
-        p->introduce(label);
+        introduce(p->shared(), p->generation(), label);
         return p;
       }
     }
@@ -140,23 +135,6 @@ void place::leave() noexcept {
   signal_space(*ring_);
 }
 
-void place::introduce(std::string const& label) noexcept {
-  auto& s = shared();
-  constexpr auto relaxed = std::memory_order_relaxed;
-  s.pid.store(static_cast<std::uint64_t>(::getpid()), relaxed);
-  s.start_time.store(sys::own_start_time(), relaxed);
-  std::array<char, sizeof s.label> text{};
-  std::memcpy(text.data(), label.data(), std::min(label.size(), text.size() - 1));
-  for (std::size_t i = 0; i < s.label.size(); ++i) {
-    std::uint64_t w = 0;
-    std::memcpy(&w, text.data() + i * sizeof w, sizeof w);
-    s.label[i].store(w, relaxed);
-  }
-  for (auto* counter : {&s.messages, &s.bytes, &s.sleeps, &s.overslept, &s.recovered, &s.dropped, &s.lost})
-    counter->store(0, relaxed);
-  s.generation.store(generation_, relaxed);
-}
-
 bool is_dead(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept {
   return sys::probe(r.lock_fd(), liveness_byte(index, generation)) == sys::lock_state::free &&
          sys::is_file(r.lock_fd(), r.lock_file());
@@ -192,20 +170,6 @@ bool evict(ring const& r, std::uint32_t index, std::uint32_t generation) noexcep
   signal_data(r);
   signal_space(r);
   return true;
-}
-
-std::string label_of(slot const& s) {
-  std::array<char, sizeof s.label> text{};
-  for (std::size_t i = 0; i < s.label.size(); ++i) {
-    auto const w = s.label[i].load(std::memory_order_relaxed);
-    std::memcpy(text.data() + i * sizeof w, &w, sizeof w);
-  }
-  std::string out(text.begin(), std::find(text.begin(), text.end(), '\0'));
-  for (auto& c : out) {
-    auto const u = static_cast<unsigned char>(c);  // bytes of UTF-8 stay
-    if (u < 0x20 || u == 0x7F) c = '?';
-  }
-  return out;
 }
 
 }  // namespace quoit::ring

@@ -75,7 +75,6 @@ class place {
   static std::optional<place> claim_one(ring const& r, std::uint32_t index, segment::place_role role);
   std::uint64_t word(segment::place_state state) const noexcept;
   bool exchange(segment::place_state from, std::uint64_t to) noexcept;
-  void introduce(std::string const& label) noexcept;
 
   ring const* ring_;
   std::uint32_t index_;
@@ -102,13 +101,5 @@ bool recover_publishers(ring const& r) noexcept;
 /// Takes the place of a living reliable subscriber away from it, which it learns at its next look: from here on nobody
 /// waits for it. The place stays its own until it leaves, or is dead. False: it is not there (any more). It is woken.
 bool evict(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept;
-
-/// Counts one up in one's own place, where nobody else writes.
-inline void count(std::atomic<std::uint64_t>& own) noexcept {
-  own.store(own.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-}
-
-/// Reads the label that a participant gave itself.
-std::string label_of(slot const& s);
 
 }  // namespace quoit::ring

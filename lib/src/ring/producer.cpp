@@ -93,7 +93,7 @@ void producer::commit(std::uint64_t extent, bool more_follow, std::size_t messag
   auto& shared = own_->shared();
   shared.messages.store(messages_ += messages, std::memory_order_relaxed);
   shared.bytes.store(bytes_ += bytes, std::memory_order_relaxed);
-  signal_data(r);
+  signal_data(r, &shared);
   QUOIT_STEP(commit_signalled);
 }
 

@@ -22,6 +22,11 @@ namespace quoit::ring {
 using segment::hot;
 using segment::slot;
 
+/// Counts one up in one's own place, where nobody else writes.
+inline void count(std::atomic<std::uint64_t>& own) noexcept {
+  own.store(own.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
 /// No sequence number comes near this; one that is above it was written by no working peer.
 inline constexpr std::uint64_t last_sequence = std::uint64_t{1} << 62U;
 

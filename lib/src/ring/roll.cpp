@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "ring/claims.hpp"
+#include "ring/introduction.hpp"
 #include "ring/level.hpp"
 #include "ring/place.hpp"
 
@@ -24,18 +25,6 @@ participant_state state_of(ring const& r, std::uint32_t index, segment::identity
   return id.state == place_state::live      ? participant_state::live
          : id.state == place_state::evicted ? participant_state::evicted
                                             : participant_state::joining;
-}
-
-void read_counters(slot const& s, observed_participant& p) noexcept {
-  p.pid = static_cast<pid_t>(s.pid.load(relaxed));
-  p.start_time = s.start_time.load(relaxed);
-  p.messages = s.messages.load(relaxed);
-  p.bytes = s.bytes.load(relaxed);
-  p.sleeps = s.sleeps.load(relaxed);
-  p.overslept = s.overslept.load(relaxed);
-  p.recovered = s.recovered.load(relaxed);
-  p.dropped = s.dropped.load(relaxed);
-  p.lost = s.lost.load(relaxed);
 }
 
 /// How far one is behind who needs everything from `p.position` on. What a reliable one needs is not written over, nor
@@ -75,8 +64,8 @@ std::optional<observed_participant> look_at(ring const& r, channel_level const& 
     p.state = state_of(r, index, id);
     // What is not written yet is of who had the place before.
     if (id.state != place_state::claimed && s.generation.load(relaxed) == id.generation) {
-      p.label = label_of(s);
-      read_counters(s, p);
+      read_introduction(s, p);
+      p.start_time = s.start_time.load(relaxed);
     }
     if (p.role == participant_info::role::publisher) {
       p.position = l.head;

@@ -26,14 +26,17 @@ inline bool is_heard(ring const& r, wait::futex_word const& word) noexcept {
   return wait::has_sleepers(word);
 }
 
-/// After something that subscribers wait for.
-inline void signal_data(ring const& r) noexcept {
-  if (is_heard(r, r.words().data.word)) wait::wake_all(r.words().data.word);
+/// Wakes those who sleep on it, if some do, and counts that in the place of who does it.
+inline void signal(ring const& r, wait::futex_word& word, slot* waker) noexcept {
+  if (!is_heard(r, word)) return;
+  wait::wake_all(word);
+  if (waker != nullptr) count(waker->wakes);
 }
 
+/// After something that subscribers wait for.
+inline void signal_data(ring const& r, slot* waker = nullptr) noexcept { signal(r, r.words().data.word, waker); }
+
 /// After something that publishers wait for.
-inline void signal_space(ring const& r) noexcept {
-  if (is_heard(r, r.words().space.word)) wait::wake_all(r.words().space.word);
-}
+inline void signal_space(ring const& r, slot* waker = nullptr) noexcept { signal(r, r.words().space.word, waker); }
 
 }  // namespace quoit::ring

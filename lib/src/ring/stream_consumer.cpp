@@ -114,7 +114,7 @@ void stream_consumer::consume(std::uint64_t size) noexcept {
   own_->shared().cursor.store(position_, std::memory_order_release);
   if (is_lossy()) return;  // nobody waits for it
   QUOIT_STEP(stream_consumed);
-  signal_space(*ring_);
+  signal_space(*ring_, &own_->shared());
 }
 
 }  // namespace quoit::ring

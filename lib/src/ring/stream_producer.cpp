@@ -95,7 +95,7 @@ void stream_producer::commit(std::uint64_t size) noexcept {
   auto& shared = own_->shared();
   shared.messages.store(++commits_, std::memory_order_relaxed);
   shared.bytes.store(bytes_ += size, std::memory_order_relaxed);
-  signal_data(*ring_);
+  signal_data(*ring_, &shared);
   QUOIT_STEP(stream_signalled);
 }
 

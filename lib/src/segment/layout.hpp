@@ -144,6 +144,7 @@ struct alignas(line) slot {
   std::atomic<std::uint64_t> recovered;
   std::atomic<std::uint64_t> dropped;  ///< Publisher: messages that found no room and were not published.
   std::atomic<std::uint64_t> lost;     ///< Lossy subscriber: sequence numbers that were gone before they were read.
+  std::atomic<std::uint64_t> wakes;    ///< Times that it found somebody asleep, and woke him.
 };
 static_assert(sizeof(slot) == 4 * line && offsetof(slot, cursor) == line && offsetof(slot, pid) == 2 * line &&
               offsetof(slot, generation) == 3 * line);
