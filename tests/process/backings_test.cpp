@@ -3,18 +3,23 @@
 // deaths, a name taken over, bad input.
 #include <cstring>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <sched.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "backing_kinds.hpp"
+#include "build_kind.hpp"
 #include "child.hpp"
 #include "expect_error.hpp"
 #include "huge_pages.hpp"
 #include "quoit/quoit.hpp"
 #include "resources.hpp"
 #include "scratch_registry.hpp"
+#include "shared_cell.hpp"
 #include "stream_bytes.hpp"
 #include "system_v_segments.hpp"
 
@@ -154,6 +159,13 @@ void pass_bytes(memory_choice const& c, delivery how) {
   if (c.is_file()) channel::remove("s");
 }
 
+/// Pages that this process has had mapped one by one.
+long faults() {
+  rusage used{};
+  ::getrusage(RUSAGE_SELF, &used);
+  return used.ru_minflt;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(backings_test)
@@ -282,6 +294,83 @@ BOOST_AUTO_TEST_CASE(bad_input_is_refused) {
     auto const first = ch.publisher();
     support::expect_error(errc::publisher_taken, [&] { ch.publisher(); });
   });
+}
+
+BOOST_AUTO_TEST_CASE(files_and_segments_reach_into_another_pid_namespace_and_others_say_that_they_do_not) {
+  with_each([](memory_choice const& c) {
+    auto const ch = channel::create("x", c.options());
+    bool const reaches = c.is_file() || c.backing() == backing::sysv;
+    constexpr int forbidden = 77;
+    support::child outside([&] {
+      if (::unshare(CLONE_NEWPID) != 0) return forbidden;
+      support::gate tried;
+      support::shared_cell<bool> as_expected;
+      support::child inside([&] {
+        std::optional<publisher> pub;
+        try {
+          pub = channel::open("x").publisher();
+          *as_expected = reaches && pub->publish(support::bytes_of("from a container"));
+        } catch (error const& e) {
+          bool const said = std::string(e.what()).find("another pid namespace") != std::string::npos;
+          *as_expected = !reaches && said && e.code() == errc::unreachable;
+        }
+        tried.open();
+        ::pause();
+        return 0;
+      });
+      tried.pass();
+      inside.kill();
+      return *as_expected ? 0 : 1;
+    });
+    auto const result = outside.wait();
+    if (result == forbidden) {
+      BOOST_TEST_MESSAGE("SKIPPED: no right to make a pid namespace");
+      return;
+    }
+    BOOST_TEST(result == 0);
+    if (!reaches) return;
+    auto sub = ch.subscriber({.start = oldest});
+    BOOST_TEST(support::text_of(sub.receive().bytes()) == "from a container");
+    BOOST_TEST(sub.receive().status() == status::died);  // whatever the pid means here
+  });
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_is_handed_over_by_its_descriptors) {
+  with_each([](memory_choice const& c) {
+    auto ch = channel::create("x", c.options());
+    if (c.backing() == backing::sysv) {
+      support::expect_error(
+          errc::mismatch, [&] { ch.native_handles(); }, "reached by descriptors", "sysv");
+      return;
+    }
+    auto const other = channel::from_handles(ch.native_handles(), {.backing = c.backing()});
+    BOOST_TEST(other.info().uuid == ch.info().uuid);
+    ch.publisher().publish(support::bytes_of("handed over"));
+    ch.close();
+    BOOST_TEST(support::text_of(other.subscriber({.start = oldest}).receive().bytes()) == "handed over");
+  });
+}
+
+BOOST_AUTO_TEST_CASE(what_was_mapped_before_costs_no_fault_when_it_is_used) {
+  if (support::skipped_if_sanitized("it has faults of its own")) return;
+  for (bool const huge : {false, true}) {
+    with_each([huge](memory_choice const& c) {
+      auto options = c.options();
+      options.mapping = {.huge_pages = huge, .prefault = true, .survive_truncation = true};
+      auto const ch = channel::create("x", options);
+      auto pub = ch.publisher();
+      auto sub = ch.subscriber();
+      auto const before = faults();
+      for (std::uint64_t i = 1; i <= 1000; ++i) {  // some laps of 512 pages each
+        auto room = pub.reserve(10'000);
+        support::fill(room.bytes(), i);
+        room.commit();
+        auto const m = sub.receive();
+        BOOST_REQUIRE(support::verify(m.bytes(), i));
+      }
+      BOOST_TEST(faults() - before < 100);
+    });
+  }
 }
 
 BOOST_AUTO_TEST_CASE(too_few_huge_pages_is_an_error_that_counts_them_or_ordinary_memory_if_asked_for) {

@@ -211,6 +211,20 @@ BOOST_AUTO_TEST_CASE(those_inside_go_on_when_the_file_is_deleted_and_openers_are
       errc::unreachable, [] { channel::open("x"); }, "no file " + w.path);
 }
 
+BOOST_AUTO_TEST_CASE(under_dev_shm_it_is_posix_shared_memory) {
+  support::scratch_registry const registry;
+  auto const name = "/quoit-test-posix-" + std::to_string(::getpid());
+  auto const ch = channel::create("x", {.capacity = 64_KiB, .path = "/dev/shm" + name});
+  int const fd = ::shm_open(name.c_str(), O_RDWR, 0);
+  BOOST_REQUIRE(fd >= 0);
+  auto const other = channel::from_handles({fd, fd});
+  ::close(fd);
+  BOOST_TEST(other.info().uuid == ch.info().uuid);
+  BOOST_TEST(::shm_unlink(name.c_str()) == 0);
+  support::expect_error(
+      errc::unreachable, [] { channel::open("x"); }, "deleted");
+}
+
 BOOST_AUTO_TEST_CASE(a_relative_path_is_that_of_the_creator) {
   world w;
   auto const here = std::filesystem::current_path();

@@ -2,7 +2,9 @@
 // What a channel on a disk keeps when the machine goes down: what was synced, and the disk still has, whole; no more.
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <signal.h>
@@ -18,6 +20,7 @@
 #include "segment/superblock.hpp"
 #include "stream_bytes.hpp"
 #include "system/byte_lock.hpp"
+#include "system/calls.hpp"
 #include "system/page.hpp"
 #include "system/step.hpp"
 
@@ -241,6 +244,37 @@ BOOST_AUTO_TEST_CASE(a_sync_under_full_load_covers_what_it_says) {
   auto const [first, last] = kept(channel::open("x"));
   BOOST_TEST(last >= 10'000U);
   BOOST_TEST_MESSAGE("kept are " << first << " to " << last);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_written_over_during_a_sync_is_not_covered) {
+  world w;
+  image crashed;
+  {
+    auto const ch = channel::create("s", {.capacity = 64_KiB, .kind = kind::stream, .path = w.path});
+    auto writer = ch.stream_writer();
+    auto const write = [&](std::uint64_t bytes) {
+      std::vector<std::byte> some(bytes);
+      support::fill_from(writer.position(), some);
+      writer.write(some);
+    };
+    write(100'000);
+    static std::function<void()> meanwhile;
+    meanwhile = [&] { write(20'000); };
+    sys::set_call_hook([](sys::call c) noexcept {
+      if (c == sys::call::fdatasync_ && meanwhile) std::exchange(meanwhile, nullptr)();
+      return 0;
+    });
+    ch.sync();
+    sys::set_call_hook(nullptr);
+    crashed = read_file(w.path);
+  }
+  write_as_of_another_boot(w.path, crashed);
+  auto reader = channel::open("s").stream_reader({.start = oldest});
+  auto const from = reader.position();
+  auto const unread = reader.try_data();
+  BOOST_TEST(from + unread.bytes.size() == 100'000U);
+  BOOST_TEST(unread.bytes.size() > 40'000U);
+  BOOST_TEST(support::is_from(from, unread.bytes));
 }
 
 BOOST_AUTO_TEST_CASE(hostile_sync_points_and_descriptors_lead_nowhere) {

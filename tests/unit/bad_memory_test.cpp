@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: BSL-1.0
 // Objects that no working peer would hand out: each is refused with what was expected and found.
+#include <algorithm>
 #include <cstring>
 #include <functional>
+#include <memory>
 
 #include <linux/memfd.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
 #include <unistd.h>
 
 #include "expect_error.hpp"
+#include "mirror/segment_id.hpp"
 #include "payload.hpp"
 #include "segment/digest.hpp"
 #include "segment/memory.hpp"
@@ -156,6 +160,42 @@ BOOST_AUTO_TEST_CASE(unsealed_objects) {
   support::expect_error(
       errc::damaged, [&] { memory::attach(header_with(s, s.header_size), object(4096, F_SEAL_GROW)); },
       "data object sealed");
+}
+
+BOOST_AUTO_TEST_CASE(a_channel_in_one_file_with_another_object_for_its_data) {
+  auto const r = segment::make_rules({.capacity = 4096, .path = "/dev/shm/quoit-bad"});
+  auto const file = memory::create(r, segment::make_file(r, "/dev/shm/quoit-bad"));
+  auto const copy = [&] { return sys::descriptor(::dup(file.header_fd())); };
+  BOOST_CHECK_NO_THROW(memory::attach(copy(), copy()));
+  support::expect_error(
+      errc::damaged, [&] { memory::attach(copy(), object(100)); }, "header and data in one file", "another one");
+}
+
+BOOST_AUTO_TEST_CASE(system_v_segments_of_another_size_or_kind) {
+  auto const r = segment::make_rules({.capacity = 4096, .backing = backing::sysv});
+  auto const s = segment::make_superblock(r, segment::geometry(r).header_size);
+  auto const segments = [&](superblock const& first, std::uint64_t header_size, std::uint64_t data_size) {
+    mirror::segment_id const header(header_size);
+    mirror::segment_id const data(data_size);
+    auto* const at = ::shmat(header.get(), nullptr, 0);
+    std::memcpy(at, &first, std::min(sizeof first, header_size));
+    segment::objects o;
+    o.header = object(4096);  // for the locks
+    o.segments = {header.get(), data.get()};
+    auto const detach = std::shared_ptr<void>(at, [](void* p) { ::shmdt(p); });
+    memory::attach(std::move(o));
+  };
+  BOOST_CHECK_NO_THROW(segments(s, s.header_size, 4096));
+  support::expect_error(
+      errc::damaged, [&] { segments(s, s.header_size + 4096, 4096); }, "a header of exactly");
+  support::expect_error(
+      errc::damaged, [&] { segments(s, s.header_size, 8192); }, "a data object of exactly 4096 bytes");
+  support::expect_error(
+      errc::damaged, [&] { segments(s, 100, 4096); }, "with a superblock");
+  support::expect_error(
+      errc::damaged, [&] { segments(good(), s.header_size, 4096); }, "expected: descriptors");
+  support::expect_error(
+      errc::damaged, [&] { memory::attach(header_with(s, s.header_size), object(4096)); }, "System V segments");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -174,6 +174,10 @@ BOOST_AUTO_TEST_CASE(nothing_that_arrives_leaves_an_empty_ring_empty) {
   BOOST_TEST(t.count == 0U);
   BOOST_TEST(ring.empty());
   ::close(none);
+  int const zeros = ::open("/dev/zero", O_RDONLY);
+  BOOST_TEST(ring.read_from(zeros, 0).count == 0U);
+  BOOST_TEST(ring.empty());
+  ::close(zeros);
   std::istringstream nothing;
   BOOST_TEST(ring.read_from(nothing).count == 0U);
   BOOST_TEST(ring.write({}) == 0U);

@@ -48,6 +48,19 @@ BOOST_AUTO_TEST_CASE(impossible_options_are_refused) {
   refused({.type = type_id{"a\nb", 1}}, "type name", "\\x0a");
 }
 
+BOOST_AUTO_TEST_CASE(parts_of_a_file_do_not_overlap_and_its_data_can_be_huge_pages) {
+  for (auto const capacity : {4_KiB, 1_MiB, 2_MiB, 1_GiB}) {
+    segment::geometry const g(make_rules({.capacity = capacity, .path = "/x"}));
+    BOOST_TEST(g.data_at >= g.header_size);
+    BOOST_TEST(g.data_at % (capacity < 2_MiB ? sys::page_size() : 2_MiB) == 0U);
+    BOOST_TEST(g.sync_at == g.data_at + capacity);
+    BOOST_TEST(g.file_size == g.sync_at + 2 * sys::page_size());
+  }
+  segment::geometry const pair(make_rules({.capacity = 2_MiB}));
+  BOOST_TEST(pair.data_at == 0U);
+  BOOST_TEST(pair.file_size == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(parts_of_the_header_do_not_overlap_and_end_inside_it) {
   for (auto const capacity : {4_KiB, 64_KiB, 1_MiB, 1_GiB}) {
     for (std::uint32_t const slots : {1U, 64U, 1000U}) {

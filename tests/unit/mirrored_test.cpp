@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "mirror/mirrored.hpp"
 
+#include <algorithm>
 #include <csetjmp>
 #include <csignal>
 #include <cstring>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "child.hpp"
 #include "expect_error.hpp"
+#include "mirror/address_range.hpp"
 #include "resources.hpp"
 #include "system/calls.hpp"
 #include "system/descriptor.hpp"
@@ -78,6 +81,19 @@ BOOST_AUTO_TEST_CASE(sizes_of_huge_pages_are_aligned_to_them) {
   auto const fd = object(size);
   mirrored const m({fd.get()}, access::read_write, size);
   BOOST_TEST(reinterpret_cast<std::uintptr_t>(m.base()) % (std::size_t{2} << 20U) == 0U);
+  BOOST_TEST(mirror::alignment_for(size) % (std::size_t{2} << 20U) == 0U);
+  BOOST_TEST(mirror::alignment_for(size + sys::page_size()) < std::size_t{2} << 20U);
+}
+
+BOOST_AUTO_TEST_CASE(a_range_begins_where_it_was_asked_to) {
+  // Of so few pages, as the kernel aligns large ones by itself.
+  std::vector<mirror::address_range> all;
+  for (std::size_t const alignment : {std::size_t{4096}, std::size_t{1} << 16U, std::size_t{2} << 20U}) {
+    for (int i = 0; i < 20; ++i) {
+      auto const& range = all.emplace_back(3 * sys::page_size(), std::max(alignment, sys::page_size()));
+      BOOST_TEST(reinterpret_cast<std::uintptr_t>(range.base()) % alignment == 0U);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(a_read_only_mirror_faults_on_a_write) {

@@ -11,6 +11,8 @@ int main() try {
       std::cout << '\n';
     } else if (entry.state == quoit::listing::state::stale) {
       std::cout << "left by its last holder\n";
+    } else if (entry.state == quoit::listing::state::dormant) {
+      std::cout << "waiting in " << entry.file << '\n';
     } else {
       std::cout << entry.note << '\n';  // belongs to another user, or is damaged
     }

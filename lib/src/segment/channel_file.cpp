@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <thread>
 
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -40,7 +39,7 @@ std::string directory_of(std::string const& path) {
 /// Two machines that map one file of a network do not see each other's stores, nor each other's locks in time.
 bool is_on_memory(int fd, std::string const& path) {
   struct statfs fs {};
-  if (::fstatfs(fd, &fs) != 0) fail_errno({.doing = "look at a file system (fstatfs)", .path = path});
+  if (sys::fstatfs(fd, &fs) != 0) fail_errno({.doing = "look at a file system (fstatfs)", .path = path});
   auto const type = static_cast<std::uint64_t>(fs.f_type) & 0xFFFFFFFFU;
   for (auto const network : network_file_systems) {
     if (type != network) continue;

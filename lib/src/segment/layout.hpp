@@ -12,7 +12,7 @@
 ///     header object                                                     data object
 ///     +-------------+-----------+--------------+------------------+     +----------------------------+
 ///     | superblock  | hot words | slots        | descriptors      |     | records, wrapping at N     |
-///     | one page,   | and ends  | 1 + S of     | D of 16 bytes    |     | [prefix|payload][prefix|...|
+///     | one page,   | and ends  | P + S of     | D of 16 bytes    |     | [prefix|payload][prefix|...|
 ///     | read-only   |           | 512 bytes    | (32 with times)  |     |                            |
 ///     +-------------+-----------+--------------+------------------+     +----------------------------+
 ///

@@ -72,6 +72,11 @@ void require_sizes(objects const& o, rules const& r) {
     require_segment(o.segments.data, g.capacity, "data object");
   } else if (r.backing == backing_file) {
     require_descriptor(o.header.get(), g.file_size, "file");
+    // Who hands over two descriptors may hand over anything as the second one.
+    if (o.data && sys::identify(o.data.get()) != sys::identify(o.header.get())) {
+      fail(errc::damaged,
+           {.doing = doing, .expected = "header and data in one file", .found = "another one for the data"});
+    }
   } else {
     require_descriptor(o.header.get(), g.header_size, "header");
     require_seals(o.header.get(), "header");

@@ -67,6 +67,9 @@ int fallocate(int fd, off_t size) noexcept {
 int fstat(int fd, struct stat* st) noexcept {
   return guarded(call::fstat_, [&] { return ::fstat(fd, st); });
 }
+int fstatfs(int fd, struct statfs* fs) noexcept {
+  return guarded(call::fstatfs_, [&] { return ::fstatfs(fd, fs); });
+}
 int fstat_at(int dir, char const* path, struct stat* st, int flags) noexcept {
   return guarded(call::fstat_, [&] { return ::fstatat(dir, path, st, flags); });
 }

@@ -11,6 +11,7 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 
 /// \file
 /// The system-call seam: every system call that makes, finds, locks or waits for something is one of these functions,
@@ -29,6 +30,7 @@ enum class call : unsigned {
   fcntl_lock,
   fcntl_seal,
   fstat_,
+  fstatfs_,
   ftruncate_,
   futex_wait,
   futex_wake,
@@ -74,6 +76,7 @@ int memfd_create(char const* name, unsigned flags) noexcept;
 int ftruncate(int fd, off_t size) noexcept;
 int fallocate(int fd, off_t size) noexcept;
 int fstat(int fd, struct stat* st) noexcept;
+int fstatfs(int fd, struct statfs* fs) noexcept;
 int fstat_at(int dir, char const* path, struct stat* st, int flags) noexcept;
 int fchmod(int fd, mode_t mode) noexcept;
 int add_seals(int fd, int seals) noexcept;
