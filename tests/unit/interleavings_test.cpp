@@ -162,6 +162,36 @@ BOOST_AUTO_TEST_CASE(a_retirement_does_not_hide_a_message_that_came_before_it) {
   BOOST_TEST(sub.receive().status() == status::retired);
 }
 
+BOOST_AUTO_TEST_CASE(one_that_is_evicted_between_finding_a_message_and_reading_it_is_told_so) {
+  for (auto const publishers : {1U, 2U}) {
+    auto const ch = channel::create_anonymous({.capacity = 4096, .publishers = publishers});
+    auto pub = ch.publisher();
+    auto sub = ch.subscriber();
+    pub.publish(support::bytes_of("x"));
+    at("record_found", [&] {
+      BOOST_TEST(pub.evict(pub.subscribers().at(0)));
+      std::vector<std::byte> const ones(1000, std::byte{0xFF});
+      for (int i = 0; i < 10; ++i) BOOST_TEST(pub.publish(ones).status == status::ok);
+    });
+    BOOST_TEST(sub.receive().status() == status::evicted);
+    BOOST_TEST(awaited.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_reader_that_is_evicted_while_it_joins_is_told_so) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .kind = stream});
+  auto writer = ch.stream_writer();
+  writer.write(support::bytes_of("x"));
+  at("join_looked_again", [&] {
+    BOOST_TEST(writer.evict(writer.readers().at(0)));
+    std::vector<std::byte> const much(4000);
+    for (int i = 0; i < 3; ++i) BOOST_TEST(writer.write(much).status == status::ok);
+  });
+  auto reader = ch.stream_reader();
+  BOOST_TEST(awaited.empty());
+  BOOST_TEST(reader.try_data().status == status::evicted);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 #else

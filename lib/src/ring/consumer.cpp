@@ -190,8 +190,14 @@ status consumer::look_closely() noexcept {
 }
 
 status consumer::take(record_view& view) noexcept {
+  QUOIT_STEP(record_found);
   auto const& g = ring_->geometry();
-  auto const torn = [this] { return is_lossy() && !is_kept(sequence_) ? note_loss() : status::corrupt; };
+  auto const torn = [this] {
+    if (is_lossy() && !is_kept(sequence_)) return note_loss();
+    // SYNC: identity -> is_undisturbed. Who has lost its place finds what others have written over it.
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return own_->is_live() ? status::corrupt : status::evicted;
+  };
   auto const p = read_prefix(here());
   if (p.length > g.max_payload) return torn();
   auto const least = extent_of(*ring_, p.length);

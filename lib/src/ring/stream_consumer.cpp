@@ -22,8 +22,11 @@ status stream_consumer::start(start_point where) noexcept {
   first = std::max(first, words.floor.word.load(std::memory_order_acquire));
   QUOIT_STEP(join_looked_again);
   auto const head = words.next.word.load(std::memory_order_acquire);  // SYNC: advance -> head
-  if (head > last_sequence || (!is_lossy() && head < first)) return status::corrupt;
-  if (!is_lossy() && head - first > ring_->geometry().capacity) return status::corrupt;
+  if (head > last_sequence) return status::corrupt;
+  if (!is_lossy() && (head < first || head - first > ring_->geometry().capacity)) {
+    if (own_->is_live()) return status::corrupt;
+    first = head;  // evicted meanwhile, which the first look says
+  }
   held_ = {std::min(first, head), head};
   if (where.kind == quoit::start::sequence && (where.value < held_.first || where.value > head)) return status::lost;
   position_ = where.kind == quoit::start::oldest     ? held_.first
