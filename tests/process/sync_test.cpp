@@ -113,6 +113,70 @@ BOOST_AUTO_TEST_CASE(a_clean_end_keeps_everything) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_clean_end_is_told_as_one_until_somebody_publishes_again) {
+  enum class then { nothing, joins, publishes, closes };
+  for (bool const many : {false, true}) {
+    for (auto const next : {then::nothing, then::joins, then::publishes, then::closes}) {
+      world w;
+      support::random random(3);
+      channel_options const options{.path = w.path, .publishers = many ? 2U : 1U};
+      {
+        auto pub = channel::create("x", options).publisher();
+        publish(pub, 1, 10, random);
+      }
+      if (next != then::nothing) {
+        support::child other([&] {
+          auto ch = channel::open("x");
+          auto pub = ch.publisher();
+          if (next != then::joins) pub.publish(support::bytes_of("more"));
+          if (next == then::closes) {
+            pub.close();
+            ch.close();
+          }
+          ::raise(SIGKILL);
+          return 0;
+        });
+        BOOST_TEST(other.wait() == -SIGKILL);
+      }
+      write_as_of_another_boot(w.path, read_file(w.path));
+      auto sub = channel::open("x").subscriber({.start = oldest});
+      std::uint64_t last = 0;
+      auto m = sub.try_receive();
+      for (; m; m = sub.try_receive()) last = m.sequence();
+      BOOST_TEST_CONTEXT(static_cast<int>(next)) {
+        BOOST_TEST(last == (next == then::closes ? 11U : 10U));
+        BOOST_TEST(m.status() == (next == then::nothing || next == then::closes ? status::closed : status::died));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_sync_with_nobody_publishing_is_a_clean_end_too) {
+  world w;
+  auto const ch = channel::create("x", {.kind = stream, .path = w.path});
+  auto writer = ch.stream_writer();
+  writer.write(support::bytes_of("abc"));
+  writer.close();
+  ch.sync();
+  auto const clean = read_file(w.path);
+  writer = ch.stream_writer();
+  auto const used = read_file(w.path);
+  writer.abandon();
+  ch.sync();
+  auto const abandoned = read_file(w.path);
+  channel::remove("x");
+  for (auto const& [bytes, how] :
+       {std::pair(&clean, status::closed), std::pair(&used, status::died), std::pair(&abandoned, status::died)}) {
+    write_as_of_another_boot(w.path, *bytes);
+    auto const again = channel::open_or_create("x", {.kind = stream, .path = w.path});
+    auto reader = again.stream_reader({.start = oldest});
+    BOOST_TEST(reader.try_data().bytes.size() == 3U);
+    reader.consume(3);
+    BOOST_TEST(reader.try_data().status == how);
+    channel::remove("x");
+  }
+}
+
 BOOST_AUTO_TEST_CASE(only_what_was_synced_is_kept_and_sequence_numbers_go_on_behind_it) {
   world w;
   support::random random(1);

@@ -66,10 +66,10 @@ BOOST_AUTO_TEST_CASE(another_layout_version) {
   refused(
       errc::incompatible,
       [](auto& s) {
-        s.version = 3;
+        s.version = 4;
         seal_checksum(s);
       },
-      "expected: layout version 2", "found: layout version 3", "same version of Quoit");
+      "expected: layout version 3", "found: layout version 4", "same version of Quoit");
 }
 
 BOOST_AUTO_TEST_CASE(another_format) {

@@ -119,9 +119,9 @@ class QUOIT_API channel {
   /// Writes a channel whose memory is a file on a disk there. What is committed by now is kept then if the machine goes
   /// down, except what has been written over since (the ring goes on): after that the channel has, of what this
   /// covered, the newest part that is whole, and sequence numbers go on behind it. It says that the publisher of that
-  /// time died. The last process to leave does the same. The death of processes takes nothing away, with or without
-  /// this. Takes the time of the disk, and reads the ring once. Without effect on other backings. `errc::busy` if
-  /// another process does it and is stopped.
+  /// time died; or that it closed, if it had closed before the sync and no other one had come. The last process to
+  /// leave does the same. The death of processes takes nothing away, with or without this. Takes the time of the disk,
+  /// and reads the ring once. Without effect on other backings. `errc::busy` if another process does it and is stopped.
   void sync() const;
 
   /// What `from_handles` takes in another process. They belong to the channel and live as long as this object or a role

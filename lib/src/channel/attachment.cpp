@@ -193,6 +193,10 @@ handles attachment::native_handles() const {
                         .advice = "open it by its name, or choose another backing"});
 }
 
+void attachment::note_publisher() const {
+  if (memory_.is_file() && segment::is_on_disk(memory_.header_fd())) ring::note_publisher(ring_, memory_.header_fd());
+}
+
 void attachment::sync() const {
   if (memory_.is_file()) ring::write_sync_point(ring_, memory_.header_fd());
 }

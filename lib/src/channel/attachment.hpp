@@ -48,6 +48,9 @@ class attachment {
 
   handles native_handles() const;
   void sync() const;
+
+  /// For one who has taken a publisher's place, before it publishes.
+  void note_publisher() const;
   bool is_stream() const noexcept { return memory_.geometry().is_stream(); }
   bool retired() const noexcept;
   channel_info info() const;

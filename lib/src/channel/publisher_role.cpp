@@ -55,7 +55,9 @@ publisher_role::publisher_role(std::shared_ptr<attachment> a, publisher_options 
       data_(attachment_->memory().map_data(mirror::access::read_write)),
       place_(claim_place(*attachment_, options)),
       waiter_(attachment_->shared().wakers()),
-      patience_(options.patience) {}
+      patience_(options.patience) {
+  attachment_->note_publisher();
+}
 
 void publisher_role::refuse_corrupt() const {
   fail(errc::damaged, {.name = attachment_->name(),

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "ring/ends.hpp"
 #include "ring/frontier.hpp"
 #include "segment/channel_file.hpp"
 #include "system/fail.hpp"
@@ -169,8 +170,8 @@ void clear_descriptors(ring const& r, std::uint64_t first, std::uint64_t next) {
   }
 }
 
-/// Nobody takes part, nobody sleeps. Whoever was publishing when the machine went down has left an end.
-void reset_words(ring const& r, std::uint64_t floor, std::uint64_t next, bool anything) {
+/// Nobody takes part, nobody sleeps. Who published before has left an end, unless nothing was ever published.
+void reset_words(ring const& r, std::uint64_t floor, std::uint64_t next, std::optional<segment::end_kind> how) {
   auto& w = r.words();
   for (std::uint32_t i = 0; i < r.geometry().slots; ++i) {
     r.place(i).identity.store(0);
@@ -186,11 +187,43 @@ void reset_words(ring const& r, std::uint64_t floor, std::uint64_t next, bool an
     e.who.store(0);
     e.sequence.store(0);
   }
-  if (anything) {
-    w.end_of[0].who.store(segment::pack(segment::end_word{0, segment::end_kind::died}));
+  if (how) {
+    w.end_of[0].who.store(segment::pack(segment::end_word{0, *how}));
     w.end_of[0].sequence.store(next);
   }
-  w.ends.word.store(anything ? 1 : 0);
+  w.ends.word.store(how ? 1 : 0);
+}
+
+bool is_published_to(ring const& r) {
+  for (std::uint32_t i = 0; i < r.geometry().publishers; ++i) {
+    auto const id = segment::unpack_identity(r.place(i).identity.load(std::memory_order_acquire));
+    if (id.state != segment::place_state::free) return true;
+  }
+  return false;
+}
+
+/// Whether nobody publishes, and the last one who did had closed there.
+bool is_clean(ring const& r, std::uint64_t next) {
+  if (is_published_to(r)) return false;
+  auto const count = r.words().ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
+  if (count == 0) return false;
+  auto const e = read_end(r, count - 1);
+  return e && e->how == status::closed && e->sequence == next;
+}
+
+void write_to_disk(segment::geometry const& g, int file, sync_point& s) {
+  s.checksum = checksum_of(s);
+  auto const put = sys::pwrite(file, &s, sizeof s, place_of(g, s.number));
+  if (put != static_cast<ssize_t>(sizeof s)) cannot("write a sync point", put);
+  QUOIT_STEP(sync_written);
+  segment::flush(file);
+}
+
+/// The same, but not clean any more, in the other one's place.
+void write_as_used(segment::geometry const& g, int file, sync_point s) {
+  s.clean = 0;
+  ++s.number;
+  write_to_disk(g, file, s);
 }
 
 }  // namespace
@@ -224,12 +257,23 @@ void write_sync_point(ring const& r, int file) {
     s.floor = begin;
     return true;
   });
-  s.checksum = checksum_of(s);
+  s.clean = is_clean(r, g.is_stream() ? c.head : c.sequence) ? 1 : 0;
   QUOIT_STEP(sync_flushed);
-  auto const put = sys::pwrite(file, &s, sizeof s, place_of(g, s.number));
-  if (put != static_cast<ssize_t>(sizeof s)) cannot("write a sync point", put);
-  QUOIT_STEP(sync_written);
-  segment::flush(file);
+  write_to_disk(g, file, s);
+  // Of one who takes a publisher's place and looks for a clean sync point, and this, which writes one and looks for
+  // publishers, one sees the other.
+  if (s.clean != 0 && is_published_to(r)) write_as_used(g, file, s);
+}
+
+void note_publisher(ring const& r, int file) {
+  auto const& g = r.geometry();
+  auto const is_clean_now = [&] {
+    auto const s = last_one(g, file);
+    return s && s->clean != 0 ? s : std::nullopt;
+  };
+  if (!is_clean_now()) return;
+  auto const lock = segment::lock_file(file, segment::file_work::sync);
+  if (auto const s = is_clean_now()) write_as_used(g, file, *s);
 }
 
 void restore(ring const& r, int file) {
@@ -237,6 +281,7 @@ void restore(ring const& r, int file) {
   data_file data(g, file);
   auto const s = last_one(g, file);
   auto valid_from = s ? s->head : 0;
+  auto const ended = s && s->clean != 0 ? segment::end_kind::closed : segment::end_kind::died;
   if (s) {
     std::size_t k = 0;
     for_each_piece(g, s->floor, s->head, [&](std::uint64_t begin, std::uint64_t end) {
@@ -249,7 +294,7 @@ void restore(ring const& r, int file) {
   if (g.is_stream()) {
     auto const head = s ? s->head : 0;
     data.erase(head, valid_from + g.capacity);
-    reset_words(r, valid_from, head, s && head > 0);
+    reset_words(r, valid_from, head, head > 0 ? std::optional(ended) : std::nullopt);
   } else if (!s) {
     data.erase(0, g.capacity);
     auto& zeroth = r.record(0);
@@ -259,7 +304,7 @@ void restore(ring const& r, int file) {
     }
     zeroth.a.store(segment::resolved_before_all);
     zeroth.b.store(g.alignment - segment::prefix_bytes);
-    reset_words(r, 1, 1, false);
+    reset_words(r, 1, 1, {});
   } else {
     auto const first = oldest_record(r, data, *s, valid_from);
     auto const next = s->sequence;
@@ -271,7 +316,7 @@ void restore(ring const& r, int file) {
     auto const start = r.end_of(first - 1);
     data.erase(s->head, start + g.capacity);
     clear_descriptors(r, first, next);
-    reset_words(r, first, next, next > 1);
+    reset_words(r, first, next, next > 1 ? std::optional(ended) : std::nullopt);
   }
   QUOIT_STEP(restored);
   segment::flush(file);

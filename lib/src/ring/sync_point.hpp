@@ -20,6 +20,11 @@ namespace quoit::ring {
 /// Others may go on publishing meanwhile; what they write over is not covered.
 void write_sync_point(ring const& r, int file);
 
+/// Whoever is about to publish, and has its place already, says that the channel is not any more what a clean sync point
+/// covers: after another boot the end there is one that died. Costs a flush if there is a clean one, else a read.
+/// Throws `errc::busy` if another process writes a sync point and is stopped.
+void note_publisher(ring const& r, int file);
+
 /// Makes of the words and of the data what the last sync point covers and the disk still has; of everything if there is
 /// none: an empty channel. Nobody else uses the channel. Nothing that is kept is written, so that it may be killed and
 /// begun again.

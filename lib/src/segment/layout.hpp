@@ -25,7 +25,7 @@
 namespace quoit::segment {
 
 inline constexpr std::uint64_t superblock_magic = 0x31'54'49'4F'55'51'00'01;  // "..QUOIT1"
-inline constexpr std::uint32_t layout_version = 2;
+inline constexpr std::uint32_t layout_version = 3;
 inline constexpr std::size_t line = 128;
 inline constexpr std::size_t prefix_bytes = 16;
 inline constexpr std::size_t ends_kept = 24;  ///< Of which all but the one that is being written can be read.
@@ -196,10 +196,11 @@ struct sync_point {
   std::uint64_t floor;     ///< The position from which on bytes are covered.
   std::uint64_t head;      ///< The position before which they are.
   std::uint64_t pieces;    ///< How many digests there are.
+  std::uint64_t clean;     ///< 1: the last publisher had closed, and none has come since. 0: one was, or may have been.
   /// Of the covered bytes between two multiples of N / 256 (at least 64): the newest piece first.
   std::array<std::uint64_t, most_sync_pieces + 1> digest;
   std::uint64_t checksum;  ///< Of all before it.
 };
-static_assert(sizeof(sync_point) == 2112 && sizeof(sync_point) <= 4096);
+static_assert(sizeof(sync_point) == 2120 && sizeof(sync_point) <= 4096);
 
 }  // namespace quoit::segment
