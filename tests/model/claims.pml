@@ -27,14 +27,17 @@ inline free_reader() { live = 0 }
 
 /* Nobody looks at it before the stamp. */
 inline write_payload() {
-  payload[AT(position)] = i << 1 | e - 1;
-  if
-  :: e == 2 -> payload[AT(position + 1)] = i << 1 | 1; stamp[AT(position + 1)] = 0
-  :: else
-  fi
+  atomic {
+    payload[AT(position)] = i << 1 | e - 1;
+    if
+    :: e == 2 -> payload[AT(position + 1)] = i << 1 | 1; stamp[AT(position + 1)] = 0
+    :: else
+    fi
+  }
 }
 
 #include "many_producer.pml"
+#include "consumer.pml"
 
 active [2] proctype Publisher() provided (RUNS(_pid)) { HELPER_LOCALS; publish(_pid, (_pid == 0 -> RECORDS : RECORDS_1)) }
 
@@ -45,43 +48,11 @@ active [2] proctype Publisher() provided (RUNS(_pid)) { HELPER_LOCALS; publish(_
 #endif
 #define IS_OVER(p) (finished[p] || !RUNS(p))
 
-/* consumer::look, take and release_until. That it takes its time with a record is that it comes late to this step, in
-   which its reads of the record and the store of its cursor are one: what would spoil the record in between is caught
-   by give. */
 active proctype Reader() provided (RUNS(READER)) {
   HELPER_LOCALS;
   byte position, w;
-look:
-  if
-  :: atomic {
-       stamp[AT(position)] == sequence ||
-       (IS_RESOLVED(A[IDX(sequence)], sequence) && STATE(A[IDX(sequence)]) == COMMITTED) ->
-       assert(WAS_COMMITTED(sequence));
-       assert(payload[AT(position)] >> 1 == sequence);
-       if
-       :: (payload[AT(position)] & 1) == 1 ->
-          assert(payload[AT(position + 1)] >> 1 == sequence);
-          position = position + 2
-       :: else -> position++
-       fi;
-       sequence++;
-       cursor = sequence
-     };
-     goto look
-  :: atomic {
-       IS_RESOLVED(A[IDX(sequence)], sequence) && STATE(A[IDX(sequence)]) == ABORTED ->
-       assert(!WAS_COMMITTED(sequence));
-       position = B[IDX(sequence)];
-       sequence++;
-       cursor = sequence
-     };
-     goto look
-  :: atomic { IS_RESERVED(A[IDX(sequence)], sequence) && !IS_HOPELESS(A[IDX(sequence)]) -> w = A[IDX(sequence)] };
-     resolve(sequence, w);
-     w = 0;
-     goto look
-  :: atomic { IS_AHEAD(A[IDX(sequence)], sequence) -> assert(false) }
-  fi
+  bool may_leave;
+  follow(position, may_leave)
 }
 
 #ifdef HEIR
@@ -129,18 +100,18 @@ active proctype Fate() {
   fi;
   if
 #ifdef STOPS
-  :: stopped = 0
-  :: stopped = 1
-  :: stopped = READER
+  :: frozen = 0
+  :: frozen = 1
+  :: frozen = READER
 #endif
   :: skip
   fi
 }
 
-/* Who is stopped, and not dead, holds up those that depend on him. */
-#define HOLDS_UP(record) (IS_RESERVED(A[IDX(record)], record) && WHO(A[IDX(record)]) == stopped)
+/* Who is frozen, and not dead, holds up those that depend on him. */
+#define HOLDS_UP(record) (IS_RESERVED(A[IDX(record)], record) && WHO(A[IDX(record)]) == frozen)
 #define IS_HELD_UP \
-  (stopped != NOBODY && stopped != dead && (stopped == READER || HOLDS_UP(floor) || (live && HOLDS_UP(sequence))))
+  (frozen != NOBODY && frozen != dead && (frozen == READER || HOLDS_UP(floor) || (live && HOLDS_UP(sequence))))
 
 /* Nobody can go on. */
 active proctype Monitor() {

@@ -111,8 +111,16 @@ inline resolve(s, w) {
 /* Both bounds of the same m, the smaller of the floor f and the smallest cursor x. */
 inline take_limit() {
   m = (x < f -> x : f);
+#ifdef RECORDS_FROM_FLOOR
+  last_sequence = f + D - 2;
+#else
   last_sequence = m + D - 2;
+#endif
+#ifdef BYTES_FROM_FLOOR
+  last_position = B[IDX(f - 1)] + N;
+#else
   last_position = B[IDX(m - 1)] + N;
+#endif
   if :: last_position > position + N -> last_position = position + N :: else fi;
   m = 0  /* limit_taken */
 }
@@ -168,12 +176,12 @@ walk:
 make_room:
   if
   :: atomic { floor > i -> START_AGAIN }; goto find_claim_point
-  :: atomic { floor <= i -> f = floor }
+  :: atomic { floor <= i -> f = floor; p = f }
   fi;
   smallest_cursor(x, i);
   atomic { take_limit(); if :: ALLOWED -> goto room :: else fi };
   /* propose_floor */
-  atomic { smallest_cursor(x, i); p = f };
+  smallest_cursor(x, i);
 propose:
   if
   :: atomic { p < x && !ENOUGH(p) && IS_RESOLVED(A[IDX(p)], p) -> p++ };
@@ -196,11 +204,13 @@ propose:
        :: f < p -> assert(IS_RESOLVED(A[IDX(f)], f)); f++
        :: else -> break
        od;
-       floor = p; p = 0; x = 0 }  /* floor_moved */
+       floor = p; p = 0 }  /* floor_moved */
   :: atomic { floor != f -> p = 0; x = 0 };
      goto make_room
   fi;
+#ifndef CURSORS_BEFORE_FLOOR
   smallest_cursor(x, i);
+#endif
   atomic { take_limit(); x = 0; if :: ALLOWED -> goto room :: else -> goto make_room fi };
 
 no_room:  /* somebody else's step ends it, or that somebody is found dead */
@@ -234,7 +244,7 @@ room:
     next = i + 1
 #endif
   };
-  atomic { write_payload() };
+  write_payload();
 #ifdef STAMP_LAST
   atomic { committed = committed | 1 << i; leave_reserved(i, w, COMMITTED) };
 #endif

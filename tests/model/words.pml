@@ -28,9 +28,9 @@
 #define IS_FREE(w, i) (LAP_OF(w) < LAP(i) || (LAP_OF(w) == LAP(i) && STATE(w) == NEVER))
 #define IS_AHEAD(w, i) (LAP_OF(w) > LAP(i))
 
-/* At any step one process may die, and one may be stopped for ever. (To be stopped for a while is to be overtaken.) The
+/* At any step one process may die, and one may be frozen for ever. (To be frozen for a while is to be overtaken.) The
    kernel tells of death, and nothing else does. */
 #define NOBODY 9
 byte dead = NOBODY;
-byte stopped = NOBODY;
-#define RUNS(p) (dead != (p) && stopped != (p))
+byte frozen = NOBODY;
+#define RUNS(p) (dead != (p) && frozen != (p))
