@@ -72,7 +72,11 @@ inline help(s, w) {
 }
 
 /* Whether s, whose end is set, has its stamp. */
-#define IS_STAMPED(s) (stamp[AT(B[IDX((s) - 1)])] == (s))
+#ifndef BATCHES
+#define STAMPS(value, s) ((value) == (s))
+#define FIRST_STAMP i
+#endif
+#define IS_STAMPED(s) STAMPS(stamp[AT(B[IDX((s) - 1)])], s)
 
 /* RESERVED -> to. If it fails, somebody else has resolved it. */
 inline leave_reserved(s, w, to) {
@@ -253,7 +257,7 @@ room:
 #ifndef STAMP_LAST
     assert(A[IDX(i)] == w);
 #endif
-    stamp[AT(position)] = i;
+    stamp[AT(position)] = FIRST_STAMP;
     committed = committed | 1 << i };  /* commit_stamped */
   atomic { leave_reserved(i, w, COMMITTED) };  /* commit_described */
 #ifdef HINT_LATE
