@@ -10,7 +10,7 @@
 byte ring[N];
 byte descriptor[N];
 byte content[RECORDS];  /* what the payload of this record is to be */
-byte begun, taken;
+byte begun, written, taken;
 
 #ifdef IN_BAND
 #define HEADER(i) ring[AT(2 * (i))]
@@ -35,7 +35,7 @@ active proctype Publisher() {
      :: content[i] = 0
      :: content[i] = RESERVED
      fi;
-     ring[AT(2 * i + 1)] = content[i];
+     atomic { ring[AT(2 * i + 1)] = content[i]; written = i + 1 };
      leave_reserved(i);
      i++
   :: else -> break
@@ -45,7 +45,7 @@ active proctype Publisher() {
 active proctype Helper() {
   byte i;
   do
-  :: atomic { begun > 0 && HEADER(begun - 1) == WORD(begun - 1, RESERVED) && ring[AT(2 * begun - 1)] == content[begun - 1] -> i = begun - 1 };
+  :: atomic { written > 0 && HEADER(written - 1) == WORD(written - 1, RESERVED) -> i = written - 1 };
      leave_reserved(i)
   od
 }

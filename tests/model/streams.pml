@@ -151,7 +151,7 @@ make_room:
   if
   :: limit - at >= n
   :: else ->
-     atomic {
+     atomic { stores < 6 ->
        c = SMALLEST_NOW(at);  /* history is given up only for room that there is then */
        if
        :: c + N >= at + n ->
