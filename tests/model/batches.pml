@@ -115,7 +115,9 @@ active proctype Reader() provided (RUNS(READER)) {
        sequence++;
        cursor = sequence
      }
-  :: atomic { index == 0 && IS_RESERVED(A[IDX(sequence)], sequence) && !IS_HOPELESS(A[IDX(sequence)]) -> w = A[IDX(sequence)] };
+  :: atomic {
+       index == 0 && IS_RESERVED(A[IDX(sequence)], sequence) && !IS_HOPELESS(A[IDX(sequence)]) ->
+       w = A[IDX(sequence)] };
      resolve(sequence, w);
      w = 0
 #endif

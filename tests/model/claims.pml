@@ -39,7 +39,10 @@ inline write_payload() {
 #include "many_producer.pml"
 #include "consumer.pml"
 
-active [2] proctype Publisher() provided (RUNS(_pid)) { HELPER_LOCALS; publish(_pid, (_pid == 0 -> RECORDS : RECORDS_1)) }
+active [2] proctype Publisher() provided (RUNS(_pid)) {
+  HELPER_LOCALS;
+  publish(_pid, (_pid == 0 -> RECORDS : RECORDS_1))
+}
 
 #ifdef HEIR
 #define HEIR_IS_OVER (dead != 0 || finished[HEIR_OF_0] || !RUNS(HEIR_OF_0))

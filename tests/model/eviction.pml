@@ -44,7 +44,11 @@ active [2] proctype Subscriber() provided (RUNS(ME)) {
   byte c, f, n, position;
   bool torn;
   /* place::claim: a place that is free, or whose owner is dead */
-  atomic { (identity & 3) == FREE || (dead != ME && owner == dead) -> identity = ((identity >> 2) + 1) << 2 | JOINING; mine[ME] = AS_STATE(LIVE); owner = ME };
+  atomic {
+    (identity & 3) == FREE || (dead != ME && owner == dead) ->
+    identity = ((identity >> 2) + 1) << 2 | JOINING;
+    mine[ME] = AS_STATE(LIVE);
+    owner = ME };
   c = floor;
   atomic { cursor = c; identity = mine[ME] };  /* place_live */
   atomic { f = floor; if :: f > c -> c = f :: else fi; sequence[ME] = c; has_joined[ME] = true; f = 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0 */
-/* Why what is changed by compare-and-swap lies out of the payload's reach. Records have a header and one word of payload,
-   of any value, in a ring of three words. A helper commits for the publisher what it finds RESERVED, and may sleep in
-   between. IN_BAND: the header is a word of the ring. Else it is a descriptor, which says its lap. */
+/* Why what is changed by compare-and-swap lies out of the payload's reach. Records have a header and one word of
+   payload, of any value, in a ring of three words. A helper commits for the publisher what it finds RESERVED, and may
+   sleep in between. IN_BAND: the header is a word of the ring. Else it is a descriptor, which says its lap. */
 
 #define N 3
 #define AT(position) ((position) % N)

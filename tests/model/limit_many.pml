@@ -163,7 +163,8 @@ active proctype Fate() {
 #define IS_OVER(p) (finished[p] || !RUNS(p))
 #define HOLDS_UP(record) (IS_RESERVED(A[IDX(record)], record) && WHO(A[IDX(record)]) == frozen)
 #define IS_HELD_UP \
-  (frozen != NOBODY && frozen != dead && ((frozen == READER && live) || HOLDS_UP(floor) || (live && HOLDS_UP(sequence))))
+  (frozen != NOBODY && frozen != dead && \
+   ((frozen == READER && live) || HOLDS_UP(floor) || (live && HOLDS_UP(sequence))))
 
 /* Nobody can go on. */
 active proctype Monitor() {

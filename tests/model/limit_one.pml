@@ -59,7 +59,7 @@ active proctype Heir() {
 }
 #endif
 
-/* -- The reader ------------------------------------------------------------------------------------------------------- */
+/* -- The reader ---------------------------------------------------------------------------------------------------- */
 
 #ifdef RELIABLE
 active proctype Reader() provided (RUNS(READER)) {
@@ -140,7 +140,9 @@ look:
   fi;
   /* is_kept */
   if
-  :: atomic { floor <= sequence -> assert(!torn); assert(WAS_COMMITTED(sequence)); position = position + n; sequence++; n = 0; torn = false };
+  :: atomic {
+       floor <= sequence -> assert(!torn); assert(WAS_COMMITTED(sequence));
+       position = position + n; sequence++; n = 0; torn = false };
      goto look
   :: atomic { floor > sequence -> n = 0; torn = false }
   fi;

@@ -2,11 +2,13 @@
 /* lib/src/ring/claims.cpp and many_producer.cpp, access by access.
 
    Left out is what changes nothing: loading a word once more if a compare-and-swap, or help's second look, finds out
-   anyway that it has changed; and the order of loads of words that cannot change unless such a step fails.
+   anyway that it has changed; and (but with FINE) that there is time between loads of words that cannot change unless
+   such a step fails.
 
    Every store but the payload, the stamp, the request and the hint is a compare-and-swap, which empties the store
-   buffer; and what those four wait for in a store buffer, nobody looks at before the next compare-and-swap of their
-   owner, but for the hint, which may be old anyway. So these models need no store buffers.
+   buffer. While those four wait there, nobody looks for them: the request is found by the claim that follows it, the
+   payload by the stamp, and the stamp is followed by a compare-and-swap; the hint may be old anyway. So these models
+   need no store buffers.
 
    The model that includes this says who else there is: smallest_cursor(x, most), SMALLEST_NOW(most),
    IS_NEEDED(record), READER_IS_DEAD, free_reader(). */
@@ -23,12 +25,17 @@ byte payload[N];        /* sequence << 1 | extent - 1: the prefix, and the paylo
 byte holder[N];         /* the record that was given this unit last */
 short committed;        /* bit i: record i was committed */
 byte claims;            /* how many records were ever claimed */
-           /* this publisher has no room */
 bool finished[5];       /* this one has published what it wanted */
 
 #define WAS_COMMITTED(s) ((committed >> (s) & 1) == 1)
 /* A place that was freed had no claim left. */
 #define OWNER_IS_DEAD(w) (dead == WHO(w) || (WHO(w) == 0 && identity != 0))
+
+#ifdef FINE
+#define ALSO }; atomic {
+#else
+#define ALSO
+#endif
 
 /* What help and resolve need of their process. */
 #define HELPER_LOCALS byte old, before, asked, g, m; bool stamped
@@ -49,7 +56,7 @@ inline give(s, from, extent) {
 
 /* w: the word of s, just found RESERVED. */
 inline help(s, w) {
-  atomic { old = B[IDX(s)]; before = B[IDX((s) - 1)] };
+  atomic { old = B[IDX(s)]; ALSO before = B[IDX((s) - 1)] };
   if
   :: atomic { old > before -> old = 0; before = 0 }
   :: atomic { old <= before -> asked = request[SLOT_OF(WHO(w))] };
@@ -173,7 +180,7 @@ walk:
      atomic { floor != f || next > i -> i = 0; f = 0 };  /* with the same two it would find the same, for ever */
      goto find_claim_point
   :: atomic {
-       IS_FREE(A[IDX(i)], i) -> w = A[IDX(i)]; f = 0; position = B[IDX(i - 1)];
+       IS_FREE(A[IDX(i)], i) -> w = A[IDX(i)]; f = 0; ALSO position = B[IDX(i - 1)];
        if :: ALLOWED -> goto room :: else fi }
   fi;
 
@@ -225,7 +232,8 @@ no_room:  /* somebody else's step ends it, or that somebody is found dead */
      goto find_claim_point
   :: atomic { READER_IS_DEAD -> free_reader(); START_AGAIN };
      goto find_claim_point
-  :: atomic { IS_RESERVED(A[IDX(f)], f) && !IS_HOPELESS(A[IDX(f)]) -> w = A[IDX(f)]; p = 0; x = 0; i = 0; position = 0 };
+  :: atomic {
+       IS_RESERVED(A[IDX(f)], f) && !IS_HOPELESS(A[IDX(f)]) -> w = A[IDX(f)]; p = 0; x = 0; i = 0; position = 0 };
      resolve(f, w);
      atomic { START_AGAIN };
      goto find_claim_point

@@ -81,13 +81,16 @@ inline publish(me) {
        :: else
        fi;  /* floor_moved */
        f = 0; x = 0 };
-     atomic { FENCED -> x = SMALLEST_NOW(i); take_limit(); if :: !HAS_ROOM -> x = SMALLEST_NOW(i) :: else fi };  /* limit_taken */
+     atomic { FENCED ->
+       x = SMALLEST_NOW(i);
+       take_limit();
+       if :: !HAS_ROOM -> x = SMALLEST_NOW(i) :: else fi };  /* limit_taken */
      if
      :: HAS_ROOM
      :: atomic { !HAS_ROOM && (SMALLEST_NOW(i) != x || own_floor < x) -> x = 0 }
      :: atomic { !HAS_ROOM && READER_IS_DEAD -> free_reader(); x = 0 }
 #ifdef EVICTS
-     /* Its patience is over. A compare-and-swap on the identity that it found in the way; it empties the store buffer. */
+     /* Its patience is over: a compare-and-swap on the identity that it found, which empties the store buffer. */
      :: atomic { !HAS_ROOM && IS_IN_WAY(i) -> f = identity };
         atomic { stores == 0 -> if :: identity == f -> evict() :: else fi; f = 0; x = 0 }  /* place_evicted */
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSL-1.0 */
-/* Streams: head, floor, cursor and ends (lib/src/ring/stream_producer.cpp, stream_consumer.cpp, ends.cpp). Three writers,
-   one after the other, of whom one may be killed; the others close. Ends are written by whoever finds a writer dead, by
-   two at once if need be. Two ends are kept, so that one can be read.
+/* Streams: head, floor, cursor and ends (lib/src/ring/stream_producer.cpp, stream_consumer.cpp, ends.cpp). Three
+   writers, one after the other, of whom one may be killed; the others close. Ends are written by whoever finds a writer
+   dead, by two at once if need be. Two ends are kept, so that one can be read.
 
    The writers' stores wait in a store buffer. LOSSY: the reader reads as from a seqlock over the floor. */
 
@@ -42,7 +42,7 @@ byte dead = NOBODY;
 bool closed[WRITERS];
 byte written[20];       /* the generation that wrote this byte */
 
-/* -- The store buffer ----------------------------------------------------------------------------------------------- */
+/* -- The store buffer ---------------------------------------------------------------------------------------------- */
 
 #define A_BYTE 0
 #define A_HEAD 1
@@ -73,7 +73,7 @@ active proctype Memory() {
   od
 }
 
-/* -- Ends ----------------------------------------------------------------------------------------------------------- */
+/* -- Ends ---------------------------------------------------------------------------------------------------------- */
 
 #define FINISHER_LOCALS byte c, last, there, place, end
 
@@ -91,7 +91,8 @@ inline finish_publisher(id) {
      :: c > 0 && last == GENERATION(id)
      :: else ->
         if
-        :: there != GENERATION(id) -> atomic { if :: who[KEPT(c)] == there -> who[KEPT(c)] = GENERATION(id) :: else fi }
+        :: there != GENERATION(id) ->
+           atomic { if :: who[KEPT(c)] == there -> who[KEPT(c)] = GENERATION(id) :: else fi }
         :: else
         fi;  /* end_named */
         atomic { if :: where[KEPT(c)] == place -> where[KEPT(c)] = end :: else fi };  /* end_placed */
@@ -102,7 +103,7 @@ inline finish_publisher(id) {
   atomic { c = 0; last = 0; there = 0; place = 0; end = 0 }
 }
 
-/* -- Writers: processes 1 to 3 ----------------------------------------------------------------------------------------- */
+/* -- Writers: processes 1 to 3 ------------------------------------------------------------------------------------- */
 
 #define ME (_pid - 1)
 #define SMALLEST_NOW(most) (live && cursor < (most) -> cursor : (most))
@@ -128,7 +129,11 @@ active [WRITERS] proctype Writer() provided (dead != ME) {
   :: atomic { count >= READABLE -> n = count - READABLE };
      /* have_met: else busy; here it waits until it is not */
      do
-     :: atomic { HAS_MET(n) -> if :: own_floor < where[KEPT(n)] -> own_floor = where[KEPT(n)]; PUT(A_FLOOR, own_floor) :: else fi };
+     :: atomic { HAS_MET(n) ->
+          if
+          :: own_floor < where[KEPT(n)] -> own_floor = where[KEPT(n)]; PUT(A_FLOOR, own_floor)
+          :: else
+          fi };
         if
         :: atomic { stores == 0 && HAS_MET(n) -> n = 0; break }
         :: atomic { stores == 0 && !HAS_MET(n) -> skip }
@@ -188,7 +193,7 @@ close:
   closed[ME] = true
 }
 
-/* -- The reader: process 4 ----------------------------------------------------------------------------------------------- */
+/* -- The reader: process 4 ----------------------------------------------------------------------------------------- */
 
 active proctype Reader() provided (dead != READER) {
   FINISHER_LOCALS;
@@ -266,7 +271,10 @@ look:
      :: met == f -> break
      od
   fi;
-  atomic { n = h - position; if :: next != NONE && next - position < n -> n = next - position :: else fi; h = 0; next = 0; f = 0 };
+  atomic {
+    n = h - position;
+    if :: next != NONE && next - position < n -> n = next - position :: else fi;
+    h = 0; next = 0; f = 0 };
   if
 #ifdef LOSSY
   :: n > 0 ->

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSL-1.0 */
-/* The event descriptor: lib/src/wait/watcher.cpp and lib/src/channel/event_source.cpp. A subscriber arms, waits until its
-   descriptor is readable, takes what is there, and arms again; a thread of the library sleeps in its place; a waker
+/* The event descriptor: lib/src/wait/watcher.cpp and lib/src/channel/event_source.cpp. A subscriber arms, waits until
+   its descriptor is readable, takes what is there, and arms again; a thread of the library sleeps in its place; a waker
    publishes by plain stores, which wait in its store buffer. */
 
 #define NOBODY 9
