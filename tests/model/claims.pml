@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSL-1.0 */
 /* Claim, help, commit, recover: two publishers, a reliable reader that was there before them, and (HEIR) a newcomer who
-   recovers the dead publisher's place and publishes from it. */
+   recovers the dead publisher's place and publishes from it.
+
+   Run once with: 3 and 3 records, a death and a stop (20.5 M states); 1 and 6, both (8.0 M); 1, 3 and a newcomer's 2
+   (46.1 M); FINE, 2 and 2, a death (0.8 M). */
 
 #include "words.pml"
 
