@@ -44,7 +44,7 @@ status consumer::start(start_point where) noexcept {
     // Nobody waits for a lossy one: what was found may be gone by now, and looked impossible for that reason.
     if (is_lossy() && !is_kept(found == status::ok ? sequence_ : first)) continue;
     if (found != status::ok) return found;
-    cursor.store(sequence_, std::memory_order_release);
+    cursor.store(sequence_, std::memory_order_release);  // SYNC: release -> smallest_cursor
     ends_.start(sequence_);
     signal_space(*ring_);
     return status::ok;

@@ -55,8 +55,8 @@ class consumer {
   std::uint64_t position() const noexcept { return position_; }
 
   /// What is next. ok: a record, to be had by take(). timeout: nothing yet. closed, died: an end, which is thereby met.
-  /// lost: records are gone, loss() says which, and the next look goes on behind them. retired: nothing more, and the
-  /// name leads elsewhere. evicted, corrupt. With one publisher, and unless it is thorough, it does not look at the
+  /// lost: records are gone, last_loss() says which, and the next look goes on behind them. retired: nothing more, and
+  /// the name leads elsewhere. evicted, corrupt. With one publisher, and unless it is thorough, it does not look at the
   /// descriptor, so that a waiting reader shares only one cache line with the publisher, the one where the next stamp
   /// will be. What only the thorough look sees then is a record whose publisher was killed between committing and
   /// announcing it.

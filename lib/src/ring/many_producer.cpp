@@ -50,7 +50,8 @@ status many_producer::claim(std::uint64_t extent) noexcept {
     start_ = start_of(r, sequence_);
     reserved_ = word;
     r.words().next.word.store(sequence_ + 1, std::memory_order_relaxed);
-    // A lossy reader that sees what is written now sees the floor that was moved for it.
+    // SYNC: floor -> is_kept, floor -> write_sync_point. A lossy reader that sees what is written now sees the floor
+    // that was moved for it, if not by us.
     std::atomic_thread_fence(std::memory_order_release);
     bool const as_asked = r.end_of(sequence_) == start_ + extent && start_ == at->position;
     if (as_asked && ((start_ + segment::prefix_bytes) & (r.geometry().alignment - 1)) == 0) return status::ok;

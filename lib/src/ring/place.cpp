@@ -165,6 +165,7 @@ bool recover_publishers(ring const& r) noexcept {
 
 bool evict(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept {
   auto const word = [&](place_state s) { return segment::pack(identity_word{generation, place_role::reliable, s}); };
+  // SYNC: identity -> is_undisturbed. Whoever goes on over what it held has seen this, and fences before he writes.
   if (!replace(r.place(index), word(place_state::live), word(place_state::evicted))) return false;
   QUOIT_STEP(place_evicted);
   signal_data(r);

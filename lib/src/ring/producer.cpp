@@ -32,7 +32,7 @@ status producer::start() noexcept {
   if (((position_ + segment::prefix_bytes) & (g.alignment - 1)) != 0) return status::corrupt;
   // A full refresh, in the order of every publisher: floor, fence, cursors, then both bounds. The one before may
   // have moved the floor and died before it looked.
-  sys::full_fence();
+  sys::full_fence();  // SYNC: floor -> joining, floor -> is_kept
   limit_ = take_limit();
   ring_->words().next.word.store(sequence_, std::memory_order_relaxed);
   return status::ok;
@@ -57,7 +57,9 @@ bool producer::make_room(std::uint64_t wanted) noexcept {
     ring_->words().floor.word.store(floor_, std::memory_order_release);
     QUOIT_STEP(floor_moved);
   }
-  sys::full_fence();  // SYNC: floor -> joining. Either we see the joiner's cursor, or he sees the floor.
+  // SYNC: floor -> joining. Either we see the joiner's cursor, or he sees the floor. SYNC: floor -> is_kept, floor ->
+  // write_sync_point. What is written from here on is seen by nobody who does not see the floor.
+  sys::full_fence();
   limit_ = take_limit();
   QUOIT_STEP(limit_taken);
   return has_room(wanted);

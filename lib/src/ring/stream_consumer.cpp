@@ -32,9 +32,9 @@ status stream_consumer::start(start_point where) noexcept {
   position_ = where.kind == quoit::start::oldest     ? held_.first
               : where.kind == quoit::start::sequence ? where.value
                                                      : head;
-  cursor.store(position_, std::memory_order_release);
+  cursor.store(position_, std::memory_order_release);  // SYNC: release -> smallest_cursor
   ends_.start(position_);
-  own_->shared().ends_met.store(ends_.met(), std::memory_order_release);
+  own_->shared().ends_met.store(ends_.met(), std::memory_order_release);  // SYNC: end met -> have_met
   signal_space(*ring_);
   return status::ok;
 }

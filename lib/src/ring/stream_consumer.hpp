@@ -12,7 +12,8 @@
 #include "ring/ring.hpp"
 
 /// \file
-/// A reliable reader's side of a stream: joining, finding what is unread, giving it back.
+/// A reader's side of a stream: joining, finding what is unread, giving it back. A lossy one reads as from a seqlock
+/// over the floor: see ring/consumer.hpp.
 
 namespace quoit::ring {
 

@@ -35,7 +35,7 @@ status stream_producer::start() noexcept {
   }
   // In the order of every publisher: floor, fence, cursors. The one before may have moved the floor and died before
   // it looked.
-  sys::full_fence();
+  sys::full_fence();  // SYNC: floor -> joining, floor -> is_kept
   limit_ = oldest_needed() + g.capacity;
   return status::ok;
 }
@@ -81,7 +81,9 @@ bool stream_producer::make_room(std::uint64_t least, std::uint64_t most) noexcep
     auto const needed = end > g.capacity ? end - g.capacity : 0;
     if (std::min(needed, smallest) > floor_) move_floor(std::min(needed, smallest));
   }
-  sys::full_fence();  // SYNC: floor -> joining. Either we see the joiner's cursor, or he sees the floor.
+  // SYNC: floor -> joining. Either we see the joiner's cursor, or he sees the floor. SYNC: floor -> is_kept, floor ->
+  // write_sync_point. What is written from here on is seen by nobody who does not see the floor.
+  sys::full_fence();
   limit_ = oldest_needed() + g.capacity;
   QUOIT_STEP(stream_limit_taken);
   return room() >= least;

@@ -101,7 +101,7 @@ struct alignas(line) lone {
 
 /// How a publisher's time ended.
 struct end {
-  std::atomic<std::uint64_t> who;       ///< generation << 8 | 1 closed, 2 died
+  std::atomic<std::uint64_t> who;       ///< segment/words.hpp
   std::atomic<std::uint64_t> sequence;  ///< The first number that is not its own. Of a stream: a position.
 };
 static_assert(sizeof(end) == 16);
@@ -122,12 +122,13 @@ static_assert(sizeof(hot) == 10 * line && offsetof(hot, end_of) == 7 * line);
 template <std::size_t Words>
 using shared_text = std::array<std::atomic<std::uint64_t>, Words>;
 
-/// A participant's place. The first line is changed by compare-and-swap, the others by the owner alone.
+/// A participant's place. `identity` is changed by compare-and-swap, all else by the owner alone (but for `overslept`,
+/// where a watcher of its process counts, too).
 struct alignas(line) slot {
   std::atomic<std::uint64_t> identity;  ///< segment/words.hpp
   std::atomic<std::uint64_t> request;   ///< One of many publishers: how many bytes of the ring it is about to claim.
 
-  alignas(line) std::atomic<std::uint64_t> cursor;  ///< Reliable subscriber: the oldest record (or byte) it needs.
+  alignas(line) std::atomic<std::uint64_t> cursor;  ///< Subscriber: the oldest record (or byte) it needs.
 
   std::atomic<std::uint64_t> ends_met;  ///< Reader of a stream: ends before this one are behind it.
 

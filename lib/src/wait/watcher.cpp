@@ -102,10 +102,11 @@ std::atomic<watchers*> watchers_of_process{nullptr};
 
 /// In a fork child what the parent had is left alone: its locks may be held for ever.
 watchers& own_watchers() {
-  auto* seen = watchers_of_process.load(std::memory_order_acquire);
+  auto* seen = watchers_of_process.load(std::memory_order_acquire);  // SYNC: watchers -> own_watchers
   if (seen != nullptr && sys::is_own(seen->mark)) return *seen;
   auto fresh = std::make_unique<watchers>();
   fresh->mark = sys::own_mark();
+  // SYNC: watchers -> own_watchers. They are made before they can be seen.
   if (watchers_of_process.compare_exchange_strong(seen, fresh.get(), std::memory_order_acq_rel)) {
     return *fresh.release();
   }
