@@ -3,44 +3,43 @@
 #include <array>
 #include <chrono>
 #include <iostream>
+#include <optional>
 #include <quoit/quoit.hpp>
 
 using namespace std::chrono_literals;
 
-/// Who is furthest behind, for a log.
-void blame(quoit::publisher const& publisher) {
+/// Who is furthest behind.
+std::optional<quoit::participant_info> slowest_of(quoit::publisher const& publisher) {
   auto const all = publisher.subscribers();
-  auto const slowest = std::max_element(all.begin(), all.end(), [](auto& a, auto& b) { return a.lag < b.lag; });
-  if (slowest != all.end()) std::cout << slowest->label << " is " << slowest->lag << " messages behind\n";
+  auto const at = std::max_element(all.begin(), all.end(), [](auto& a, auto& b) { return a.lag < b.lag; });
+  return at == all.end() ? std::nullopt : std::optional(*at);
 }
 
 int main() try {
   auto const channel = quoit::channel::create_anonymous({.capacity = 4096});
   auto publisher = channel.publisher({.label = "feed"});
-  auto fast = channel.subscriber({.label = "display"});
-  auto slow = channel.subscriber({.label = "recorder"});
+  auto display = channel.subscriber({.label = "display"});
+  auto recorder = channel.subscriber({.label = "recorder"});
   std::array<std::byte, 100> const tick{};
 
-  // Do not wait: what finds no room is dropped.
+  // Do not wait: what finds no room is given up, and counted.
   int sent = 0;
-  int dropped = 0;
   for (int i = 0; i < 40; ++i) {
-    if (auto room = publisher.try_reserve(tick.size())) {
-      std::copy(tick.begin(), tick.end(), room.bytes().begin());
-      sent += room.commit() ? 1 : 0;
-    } else if (room.status() == quoit::status::full) {
-      ++dropped;
-    }
-    fast.poll([](quoit::message const&) {});
+    sent += publisher.offer(tick) ? 1 : 0;
+    display.poll([](quoit::message const&) {});
   }
-  std::cout << sent << " sent, " << dropped << " dropped\n";
+  for (auto const& p : channel.participants()) {
+    if (p.role == quoit::participant_info::role::publisher) std::cout << sent << " sent, " << p.dropped << " dropped\n";
+  }
 
-  // Wait for some time, asleep; then say who it is.
-  auto const late = publisher.publish(tick, 0, 20ms, quoit::waiting::sleep);
-  std::cout << quoit::to_string(late.status) << '\n';
-  blame(publisher);
-  slow.close();
+  // Wait for some time, asleep. Then say who it is, and throw it out.
+  std::cout << quoit::to_string(publisher.publish(tick, 0, 20ms, quoit::waiting::sleep).status) << '\n';
+  if (auto const who = slowest_of(publisher)) {
+    std::cout << who->label << " is " << who->lag << " messages behind\n";
+    if (publisher.evict(*who)) std::cout << "thrown out\n";
+  }
   std::cout << quoit::to_string(publisher.publish(tick).status) << " without it\n";
+  std::cout << "recorder: " << quoit::to_string(recorder.receive().status()) << '\n';
 } catch (quoit::error const& e) {
   std::cerr << "patience: " << e.what() << '\n';
   return 1;

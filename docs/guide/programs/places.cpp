@@ -2,11 +2,24 @@
 #include <iostream>
 #include <quoit/quoit.hpp>
 
+void join(quoit::channel const& channel, quoit::subscriber_options const& options) {
+  try {
+    auto const subscriber = channel.subscriber(options);
+    std::cout << options.label << ": joined\n";
+  } catch (quoit::error const& e) {
+    std::cout << options.label << (e.code() == quoit::errc::no_slot ? ": no place: " : ": ") << e.what() << '\n';
+  }
+}
+
 int main() try {
-  auto const channel = quoit::channel::create("demo/places", {.max_reliable = 1});
-  auto const recorder = channel.subscriber({.label = "recorder"});
-  auto const display = channel.subscriber({.label = "display"});
+  auto const one = quoit::channel::create("demo/places", {.max_reliable = 1});
+  auto const recorder = one.subscriber({.label = "recorder"});
+  join(one, {.label = "display"});
+  join(one, {.delivery = quoit::lossy, .label = "display"});
+
+  auto const none = quoit::channel::create("demo/broadcast", {.max_reliable = 0});
+  join(none, {.label = "anybody"});
 } catch (quoit::error const& e) {
-  std::cout << (e.code() == quoit::errc::no_slot ? "no place: " : "unexpected: ") << e.what() << '\n';
-  return e.code() == quoit::errc::no_slot ? 0 : 1;
+  std::cerr << "places: " << e.what() << '\n';
+  return 1;
 }

@@ -30,7 +30,7 @@ int main() try {
   while (!stop) {  // messages may come so fast that it never waits
     auto const message = subscriber.receive();
     if (message) std::cout << "message " << message.sequence() << std::endl;
-    if (message.status() == quoit::status::retired) break;
+    if (message.status() == quoit::status::retired || message.status() == quoit::status::evicted) break;
   }
   reader = nullptr;  // before the subscriber goes
   std::cout << "stopped" << std::endl;

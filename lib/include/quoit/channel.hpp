@@ -97,19 +97,20 @@ class QUOIT_API channel {
   channel& operator=(channel const&) = delete;
   ~channel() = default;
 
-  /// Becomes the publisher. `errc::publisher_taken`, with the holder named, while another one is alive. These two are
-  /// for channels of messages, the next two for streams: `errc::mismatch` otherwise.
+  /// Becomes the publisher, or one of as many as the rule `publishers` says. `errc::publisher_taken`, with a holder
+  /// named, while so many others are alive. These two are for channels of messages, the next two for streams:
+  /// `errc::mismatch` otherwise.
   quoit::publisher publisher(publisher_options const& options = {}) const;
 
-  /// Adds a reliable subscriber. `errc::no_slot` when all places are taken by living ones.
+  /// Adds a subscriber, a reliable one if nothing else is said. `errc::no_slot` when all places are taken by living
+  /// ones, or `max_reliable` by reliable ones; `errc::not_held` if what it is to start with is not in the ring.
   quoit::subscriber subscriber(subscriber_options const& options = {}) const;
 
   /// Becomes the writer of a stream. `errc::publisher_taken`, with the holder named, while another one is alive;
   /// `errc::busy` if a living reader has not read beyond the ends of the last 23 writers (so that it meets each).
   quoit::stream_writer stream_writer(publisher_options const& options = {}) const;
 
-  /// Adds a reliable reader of a stream, which starts at `next` or at `oldest`. `errc::no_slot` when all places are
-  /// taken by living ones.
+  /// Adds a reader of a stream, likewise; it starts at `next`, at `oldest` or at a position.
   quoit::stream_reader stream_reader(subscriber_options const& options = {}) const;
 
   /// `errc::mismatch`, with both types named, if this is not a channel of messages of that very type. What typed roles

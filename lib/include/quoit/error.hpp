@@ -21,7 +21,7 @@ enum class errc {
   exists,           ///< A live channel of this name is there already.
   mismatch,         ///< The channel has another kind, type or capacity than was asked for.
   no_memory,        ///< The machine, the control group or a resource limit does not allow that much memory.
-  publisher_taken,  ///< The channel is for one publisher, and that one is alive.
+  publisher_taken,  ///< All places for publishers (by default it is one) are taken by living ones.
   no_slot,          ///< All places for participants (or for reliable subscribers) are taken by living ones.
   untrusted,        ///< The registry directory, or a file in it, belongs to or could be changed by others.
   damaged,          ///< A registry file or a superblock that no working peer has written.

@@ -199,7 +199,8 @@ struct publisher_options {
 
   /// How long a call waits for reliable subscribers that hold it up before it evicts them: they get nothing more and
   /// learn it at their next call (`status::evicted`), and their views say `whole() == false`. This is about living
-  /// ones: the dead are passed at once. Default: for ever, nobody is evicted.
+  /// ones: the dead are passed at once. A call that is to wait no longer than that evicts nobody. Default: for ever,
+  /// nobody is evicted.
   std::chrono::nanoseconds patience = forever;
 };
 

@@ -29,8 +29,8 @@ struct commit_result {
 
 /// Room for one message in the ring itself, to be written in place; or, when there is none, the reason why.
 ///
-/// The destructor discards what was not committed: a discarded reservation leaves no trace, and nobody ever sees a
-/// byte of it. A reservation keeps the memory mapped and belongs to its publisher's thread.
+/// The destructor discards what was not committed, and nobody ever sees a byte of it. With one publisher it leaves no
+/// trace; with many it uses up its number. A reservation keeps the memory mapped and belongs to its publisher's thread.
 class QUOIT_API reservation {
  public:
   reservation() noexcept = default;
@@ -58,8 +58,8 @@ class QUOIT_API reservation {
   /// Publishes the whole room.
   commit_result commit() noexcept { return commit(size_); }
 
-  /// Publishes the first `size` bytes and gives the rest back to the ring. More than was reserved is `too_big`;
-  /// the reservation then stays open and nothing is lost.
+  /// Publishes the first `size` bytes. The rest goes back to the ring: with one publisher at once, with many when the
+  /// message does. More than was reserved is `too_big`; the reservation then stays open and nothing is lost.
   commit_result commit(std::size_t size) noexcept;
 
   /// Gives the room back unpublished. Idempotent.
@@ -167,7 +167,7 @@ class QUOIT_API publisher {
   ~publisher();
 
   /// Room for `size` bytes, 0 to `max_payload()`. Waits until there is room, at most for `timeout`.
-  /// Answers: ok, timeout, too_big, busy (a reservation is open), retired, interrupted, detached, forked.
+  /// Answers: ok, timeout, too_big, busy (a reservation is open), retired, interrupted, detached, forked, corrupt.
   /// `retired` comes only where it would have to wait: a publisher that nobody holds up asks `retired()` now and then.
   /// One reservation at a time. No system call and no allocation as long as it need not wait.
   reservation reserve(std::size_t size, std::chrono::nanoseconds timeout = forever,

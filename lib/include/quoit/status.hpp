@@ -18,7 +18,7 @@ namespace quoit {
 enum class status : std::uint8_t {
   ok,           ///< There is a view, a reservation or a sequence number.
   timeout,      ///< The time given is over (for a try: nothing is there now).
-  full,         ///< Publisher, fail at once: the ring is full behind a reliable subscriber.
+  full,         ///< Publisher, fail at once: the ring is full behind a reliable subscriber, or an open reservation.
   closed,       ///< Subscriber: a publisher has closed here. Everything before it was read; another may follow.
   died,         ///< Subscriber: a publisher has died here, as the kernel tells. What it had committed was read.
   lost,         ///< Lossy subscriber: messages were written over before they were read; `last_loss()` says which.

@@ -69,7 +69,8 @@ class QUOIT_API subscriber {
   ~subscriber();
 
   /// The next message. Waits for it, at most for `timeout`. Answers: ok, timeout, closed, died, lost (`last_loss()`
-  /// says what; the next call goes on behind it), retired, interrupted, too_many, evicted, detached, forked, corrupt.
+  /// says what; the next call goes on behind it), retired, interrupted, too_many, evicted, busy, detached, forked,
+  /// corrupt.
   /// No system call and no allocation as long as it need not wait and nobody waits for it.
   message receive(std::chrono::nanoseconds timeout = forever, waiting how = waiting::spin) noexcept;
 
@@ -95,8 +96,8 @@ class QUOIT_API subscriber {
   /// not wait. The place that holds the publisher up is moved on at most every eighth of the ring, so this is the
   /// cheapest way to read many small messages. The view is valid during the call only.
   /// If `fn` throws, that message counts as read, and the exception goes on to the caller.
-  /// Answers ok, or the first of closed, died, retired, evicted, detached, forked, corrupt that it met before the head
-  /// of the moment of the call; busy if `fn` itself polls.
+  /// Answers ok, or the first of closed, died, lost, retired, evicted, detached, forked, corrupt that it met before the
+  /// head of the moment of the call; busy if `fn` itself polls.
   template <class F>
   poll_result poll(F&& fn) {
     using function = std::remove_reference_t<F>;
@@ -111,8 +112,9 @@ class QUOIT_API subscriber {
   std::string label_of(publisher_id const& who) const;
 
   /// Goes on elsewhere: further back, if that is still held, or further on. Throws `quoit::error`: `errc::not_held`,
-  /// which says what is held; `errc::busy` while views are out, which it would leave unprotected. Then nothing has
-  /// changed, but what was held for a reliable subscriber may have been given up meanwhile.
+  /// which says what is held; `errc::busy` while views are out, which it would leave unprotected; `errc::bad_options`
+  /// for a time without time stamps; `errc::detached` also if it was evicted. Then nothing has changed, but what was
+  /// held for a reliable subscriber may have been given up meanwhile.
   void rewind(start_point where);
 
   /// A descriptor for event loops (epoll, poll, Asio, libuv, asyncio): after `arm()` it becomes readable when there is
@@ -128,7 +130,7 @@ class QUOIT_API subscriber {
   /// receive answers `timeout` then. Answers: ok, detached (there is no descriptor, or somebody has closed it), forked.
   quoit::status arm() noexcept;
 
-  /// How many messages are published but not yet released by this subscriber.
+  /// How many messages are published but not yet released by this subscriber, by their numbers: a batch counts as one.
   std::uint64_t lag() const noexcept;
 
   /// The sequence number that the next message will have.
