@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include <signal.h>
@@ -244,6 +245,22 @@ BOOST_AUTO_TEST_CASE(who_published_is_visible_in_each_message) {
   b.close();
   BOOST_TEST(m.publisher().slot == 1U);
   BOOST_TEST(sub.label_of(m.publisher()) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_commit_that_lets_the_floor_go_on_wakes_who_waits_for_room) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8, .publishers = 2});
+  auto slow = ch.publisher();
+  auto held = slow.reserve(10);
+  auto pub = ch.publisher({.label = "waits"});
+  while (pub.publish(support::bytes_of("x"), 0, 0s)) {
+  }
+  std::thread waits([&] { BOOST_TEST(pub.publish(support::bytes_of("x"), 0, 10s, waiting::sleep).status == status::ok); });
+  auto const is_asleep = [&] { return ch.participants()[1].sleeps > 0; };
+  while (!is_asleep()) std::this_thread::sleep_for(1ms);
+  std::this_thread::sleep_for(10ms);
+  held.commit();
+  waits.join();
+  BOOST_TEST(ch.participants()[1].overslept == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(there_are_as_many_as_the_rule_says) {

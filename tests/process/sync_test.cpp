@@ -202,6 +202,54 @@ BOOST_AUTO_TEST_CASE(only_what_was_synced_is_kept_and_sequence_numbers_go_on_beh
   BOOST_TEST(kept(ch).second == 55U);
 }
 
+BOOST_AUTO_TEST_CASE(batches_are_kept_as_what_they_are) {
+  world w;
+  image crashed;
+  {
+    auto const ch = channel::create("x", {.capacity = 64_KiB, .path = w.path});
+    auto pub = ch.publisher();
+    for (int i = 0; i < 10; ++i) {
+      auto batch = pub.reserve_batch(3, 30);
+      for (auto const* text : {"a", "b", "c"}) batch.add(support::bytes_of(text));
+      BOOST_REQUIRE(batch.commit().status == status::ok);
+    }
+    ch.sync();
+    crashed = read_file(w.path);
+  }
+  write_as_of_another_boot(w.path, crashed);
+  auto sub = channel::open("x").subscriber({.start = oldest});
+  int count = 0;
+  while (sub.try_receive()) ++count;
+  BOOST_TEST(count == 30);
+}
+
+BOOST_AUTO_TEST_CASE(an_open_reservation_of_one_of_many_does_not_uncover_what_came_before_it) {
+  world w;
+  image crashed;
+  {
+    auto const ch = channel::create("x", {.capacity = 64_KiB, .path = w.path, .publishers = 3});
+    auto pub = ch.publisher();
+    auto other = ch.publisher();
+    support::random random(1);
+    publish(pub, 1, 50, random);
+    auto held = other.reserve(100);
+    publish(pub, 52, 10, random);
+    ch.sync();
+    crashed = read_file(w.path);
+  }
+  write_as_of_another_boot(w.path, crashed);
+  auto const ch = channel::open("x");
+  auto sub = ch.subscriber({.start = oldest});
+  BOOST_TEST(sub.position() == 1U);
+  std::uint64_t last = 0;
+  for (auto m = sub.try_receive(); m; m = sub.try_receive()) {
+    BOOST_TEST(support::verify(m.bytes(), m.sequence()));
+    last = m.sequence();
+  }
+  BOOST_TEST(last >= 50U);
+  BOOST_TEST(ch.publisher().publish(support::bytes_of("x")).sequence == last + 1);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_is_kept_of_what_was_never_synced) {
   world w;
   image crashed;

@@ -140,6 +140,26 @@ BOOST_AUTO_TEST_CASE(an_operation_may_outlive_its_subscriber) {
   BOOST_TEST(text == "x");  // it was taken before, and a view keeps its memory
 }
 
+BOOST_AUTO_TEST_CASE(bytes_of_a_stream_do_not_come_after_its_reader_has_gone) {
+  for (bool const gone : {false, true}) {
+    asio::io_context io;
+    auto const ch = channel::create_anonymous({.kind = stream});
+    auto writer = ch.stream_writer();
+    std::optional<async_stream_reader> reader(std::in_place, io.get_executor(), ch.stream_reader());
+    writer.write(bytes_of("there"));
+    std::optional<error_code> error;
+    std::size_t size = 0;
+    reader->async_data([&](error_code e, stream_view v) {
+      error = e;
+      size = v.bytes.size();
+    });
+    gone ? reader.reset() : reader->cancel();
+    io.run();
+    BOOST_TEST((error == error_code(asio::error::operation_aborted)));
+    BOOST_TEST(size == 0U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_stream_is_read_likewise) {
   asio::io_context io;
   auto const ch = channel::create_anonymous({.kind = stream});

@@ -34,11 +34,14 @@ constexpr std::uint64_t nasty[] = {0,
 
 /// A stream with its writer and a reader in it, taken apart.
 struct stream_inside {
+  explicit stream_inside(segment::place_role r = segment::place_role::reliable) : role(r) {}
+
+  segment::place_role role;
   segment::memory memory = segment::memory::create(segment::make_rules({.capacity = 4096, .kind = kind::stream}), "t");
   std::shared_ptr<mirror::mirrored> data = memory.map_data(mirror::access::read_write);
   ring::ring shared{memory.geometry(), memory.super().key, memory.control(), memory.header_fd(), memory.header_id()};
   ring::place writers = *ring::place::claim(shared, {0, 1}, segment::place_role::publisher, "w");
-  ring::place readers = *ring::place::claim(shared, {1, 2}, segment::place_role::reliable, "r");
+  ring::place readers = *ring::place::claim(shared, {1, 2}, role, "r");
   ring::stream_producer producer{shared, writers, data->base()};
   ring::stream_consumer consumer{shared, readers, data->base()};
 
@@ -135,6 +138,20 @@ BOOST_AUTO_TEST_CASE(ends_that_make_no_sense) {
     s.readers.shared().ends_met = pick();
     s.check_reader();
     s.check_writer();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_lossy_reader_of_words_that_are_nowhere) {
+  for (auto const head : nasty) {
+    for (auto const floor : nasty) {
+      stream_inside s(segment::place_role::lossy);
+      s.start();
+      s.words().next.word = head;
+      s.words().floor.word = floor;
+      s.check_reader();
+      s.words().next.word = 5000;
+      s.check_reader();
+    }
   }
 }
 

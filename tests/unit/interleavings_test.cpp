@@ -14,8 +14,13 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
+
+#include <signal.h>
+#include <unistd.h>
 
 #include "child.hpp"
+#include "segment/memory.hpp"
 
 using namespace quoit;
 using namespace std::chrono_literals;
@@ -32,7 +37,8 @@ void at(std::string const& name, std::function<void()> what) {
   sys::on_step = [](char const* step) noexcept {
     if (awaited != step) return;
     awaited.clear();
-    deed();
+    auto const now = std::move(deed);  // it may ask for another one
+    now();
   };
 }
 
@@ -190,6 +196,153 @@ BOOST_AUTO_TEST_CASE(a_reader_that_is_evicted_while_it_joins_is_told_so) {
   auto reader = ch.stream_reader();
   BOOST_TEST(awaited.empty());
   BOOST_TEST(reader.try_data().status == status::evicted);
+}
+
+BOOST_AUTO_TEST_CASE(a_rewind_that_fails_while_the_floor_moves_goes_on_at_what_is_there) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8});
+  auto pub = ch.publisher();
+  auto sub = ch.subscriber();
+  std::uint64_t number = 0;
+  auto const publish = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      auto room = pub.reserve(40 + number % 5 * 16, 0ms);
+      BOOST_REQUIRE(static_cast<bool>(room));
+      support::fill(room.bytes(), ++number);
+      room.commit();
+    }
+  };
+  publish(7);
+  for (int i = 0; i < 3; ++i) BOOST_REQUIRE(sub.receive().status() == status::ok);
+  at("place_went_back", [&] { publish(40); });
+  support::expect_error(errc::not_held, [&] { sub.rewind(from_sequence(1000)); });
+  BOOST_TEST(awaited.empty());
+  for (std::uint64_t last = 0; last < number;) {
+    auto const m = sub.try_receive();
+    BOOST_REQUIRE(m.status() == status::ok);
+    BOOST_REQUIRE(m.sequence() > last);
+    BOOST_REQUIRE(support::verify(m.bytes(), m.sequence()));
+    last = m.sequence();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_readers_rewind_that_fails_while_the_floor_moves_goes_on_at_what_is_there) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .kind = kind::stream});
+  auto writer = ch.stream_writer();
+  auto reader = ch.stream_reader();
+  std::uint64_t written = 0;
+  auto const write = [&](std::size_t n) {
+    std::vector<std::byte> bytes(n);
+    support::fill_from(written, bytes);
+    BOOST_REQUIRE(writer.write(bytes, 0ms).count == n);
+    written += n;
+  };
+  write(4000);
+  reader.consume(reader.data().bytes.size() / 2);
+  at("place_went_back", [&] { write(4096), write(1000); });
+  support::expect_error(errc::not_held, [&] { reader.rewind(from_sequence(1'000'000)); });
+  BOOST_TEST(awaited.empty());
+  auto const unread = reader.try_data();
+  BOOST_REQUIRE(unread.status == status::ok);
+  BOOST_TEST(support::is_from(reader.position(), unread.bytes));
+  BOOST_TEST(reader.position() + unread.bytes.size() == 9096U);
+}
+
+BOOST_AUTO_TEST_CASE(a_ring_that_others_are_filling_is_not_full) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8, .publishers = 2});
+  auto slow = ch.publisher();
+  auto quick = ch.publisher();
+  for (int i = 0; i < 7; ++i) quick.publish(support::bytes_of("x"));
+  auto const publish = [&] {
+    for (int i = 0; i < 20; ++i) BOOST_REQUIRE(quick.publish(support::bytes_of("x"), 0, 0ms).status == status::ok);
+  };
+  at("limit_taken", [&] {
+    publish();
+    at("limit_taken", publish);  // and at the second look
+  });
+  BOOST_TEST(slow.try_reserve(10).status() == status::ok);  // nobody holds anything up here
+  BOOST_TEST(awaited.empty());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_evicted_behind_a_discarded_record_is_told_so) {
+  for (std::uint32_t const publishers : {1U, 2U}) {
+    auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8, .publishers = publishers});
+    auto pub = ch.publisher();
+    auto sub = ch.subscriber();
+    if (publishers == 1) break;  // a sole one leaves nothing of what it discards
+    pub.reserve(16).discard();
+    at("discard_met", [&] {
+      BOOST_REQUIRE(pub.evict(pub.subscribers().front()));
+      std::vector<std::byte> const others(1000, std::byte{0xFF});
+      for (int i = 0; i < 10; ++i) BOOST_REQUIRE(pub.publish(others, 0, 0ms).status == status::ok);
+    });
+    BOOST_TEST(sub.try_receive().status() == status::evicted);
+    BOOST_TEST(awaited.empty());
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_was_lost_behind_a_discarded_record_is_told_exactly) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8, .publishers = 2});
+  auto pub = ch.publisher();
+  auto sub = ch.subscriber({.delivery = lossy});
+  std::uint64_t bytes = 0;
+  auto const publish = [&](std::size_t size) {
+    BOOST_REQUIRE(pub.publish(std::vector<std::byte>(size), 0, 0ms).status == status::ok);
+    bytes += (size + 16 + 15) / 16 * 16;
+  };
+  publish(10);
+  BOOST_REQUIRE(sub.receive().status() == status::ok);
+  bytes = 32;
+  pub.reserve(16).discard();
+  at("discard_met", [&] {
+    for (int i = 0; i < 20; ++i) publish(100);
+  });
+  BOOST_TEST(sub.try_receive().status() == status::lost);
+  BOOST_TEST(awaited.empty());
+  auto const l = sub.last_loss();
+  BOOST_TEST(l.first <= 3U);
+  BOOST_TEST(l.bytes <= bytes);
+  BOOST_TEST(l.bytes >= (l.last - l.first) * 128);
+}
+
+BOOST_AUTO_TEST_CASE(a_floor_that_runs_away_is_not_followed_for_ever) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8});
+  auto const h = ch.native_handles();
+  auto const memory = segment::memory::attach(sys::descriptor(::dup(h.header)), sys::descriptor(::dup(h.data)));
+  static std::atomic<std::uint64_t>* floor;
+  static int steps;
+  floor = &reinterpret_cast<segment::hot*>(memory.control())->floor.word;
+  steps = 0;
+  auto sub = ch.subscriber({.delivery = lossy, .conflate = true});
+  sys::on_step = [](char const* step) noexcept {
+    if (std::string_view(step) == "loss_noted" && ++steps < 1'000'000) ++*floor;
+  };
+  ++*floor;
+  auto const m = sub.try_receive();
+  sys::on_step = nullptr;
+  BOOST_TEST(m.status() == status::lost);
+  BOOST_TEST(steps < 10'000);
+}
+
+BOOST_AUTO_TEST_CASE(an_end_is_not_written_twice_however_long_its_place_is_left) {
+  auto const ch = channel::create_anonymous({.publishers = 4});
+  auto const h = ch.native_handles();
+  sys::descriptor const header(::dup(h.header));  // for the child, which has not the library's own
+  sys::descriptor const data(::dup(h.data));
+  auto const memory = segment::memory::attach(sys::descriptor(::dup(h.header)), sys::descriptor(::dup(h.data)));
+  auto const& ends = reinterpret_cast<segment::hot*>(memory.control())->ends.word;
+  support::child killed([&] {
+    auto pub = channel::from_handles({header.get(), data.get()}).publisher();
+    sys::on_step = [](char const* step) noexcept {
+      if (std::string(step) == "end_counted") ::raise(SIGKILL);
+    };
+    pub.close();
+    return 0;
+  });
+  BOOST_TEST(killed.wait() == -SIGKILL);
+  BOOST_TEST(ends.load() == 1U);
+  for (int i = 0; i < 30; ++i) ch.publisher().close();
+  ch.participants();
+  BOOST_TEST(ends.load() == 31U);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -414,4 +414,61 @@ BOOST_AUTO_TEST_CASE(a_lossy_reader_of_a_stream_is_told_which_bytes_it_missed) {
   BOOST_TEST(seen == 900U);
 }
 
+BOOST_AUTO_TEST_CASE(a_rewind_that_fails_changes_nothing_within_a_batch_or_before_an_end) {
+  for (auto const d : {reliable, lossy}) {
+    auto const ch = make();
+    auto sub = ch.subscriber({.delivery = d});
+    auto pub = ch.publisher();
+    auto batch = pub.reserve_batch(3, 30);
+    for (auto const* text : {"a", "b", "c"}) batch.add(support::bytes_of(text));
+    batch.commit();
+    pub.close();
+    BOOST_TEST(support::text_of(sub.receive().bytes()) == "a");
+    support::expect_error(errc::not_held, [&] { sub.rewind(from_sequence(100)); });
+    BOOST_TEST(support::text_of(sub.receive().bytes()) == "b");
+    BOOST_TEST(support::text_of(sub.receive().bytes()) == "c");
+    support::expect_error(errc::not_held, [&] { sub.rewind(from_sequence(100)); });
+    BOOST_TEST(sub.try_receive().status() == status::closed);
+    BOOST_TEST(sub.try_receive().status() == status::timeout);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_rewound_reader_has_nothing_to_consume_before_it_looks) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .kind = kind::stream});
+  auto writer = ch.stream_writer();
+  auto reader = ch.stream_reader();
+  writer.write(std::vector<std::byte>(1000));
+  BOOST_TEST(reader.data().bytes.size() == 1000U);
+  reader.rewind(next);
+  BOOST_TEST(reader.consume(10) == status::too_big);
+  writer.write(std::vector<std::byte>(100));
+  BOOST_TEST(reader.data().bytes.size() == 100U);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_evicted_for_a_reservation_that_another_publisher_holds) {
+  auto const ch = make(2);
+  auto slow = ch.publisher();
+  auto pub = ch.publisher({.patience = 10ms});
+  auto sub = ch.subscriber();
+  auto held = slow.reserve(10);
+  while (auto room = pub.try_reserve(40)) room.commit();
+  BOOST_TEST(pub.reserve(40, 100ms).status() == status::timeout);
+  BOOST_TEST(sub.try_receive().status() == status::timeout);
+  held.commit();
+  BOOST_TEST(sub.try_receive().status() == status::ok);
+  BOOST_TEST(sub.try_receive().status() == status::ok);
+}
+
+BOOST_AUTO_TEST_CASE(a_time_is_not_later_than_what_is_committed_after_it) {
+  auto const ch = make(2, {.capacity = 4096, .records = 16, .timestamps = true});
+  auto a = ch.publisher();
+  auto b = ch.publisher();
+  auto held = a.reserve(10);
+  b.publish(support::bytes_of("early"));
+  auto sub = ch.subscriber({.start = from_time(0ns)});
+  held.commit();
+  BOOST_TEST(sub.try_receive().sequence() == 1U);
+  BOOST_TEST(sub.try_receive().sequence() == 2U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

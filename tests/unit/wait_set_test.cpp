@@ -235,4 +235,24 @@ BOOST_AUTO_TEST_CASE(a_fork_child_has_none_of_it) {
   BOOST_TEST(other.wait() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_member_that_a_thread_watches_may_go_between_two_waits) {
+  constexpr std::uint32_t count = 130;
+  auto const ch = channel::create_anonymous({.slots = count});
+  std::vector<subscriber> subs;
+  wait_set set;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    subs.push_back(ch.subscriber());
+    set.add(subs.back(), i);
+  }
+  auto own = channel::create_anonymous();
+  auto last = own.subscriber();
+  set.add(last, count);
+  BOOST_TEST(set.wait(1ms, waiting::sleep).status == status::timeout);
+  last.close();
+  own = channel::create_anonymous();
+  subs.back().close();
+  std::this_thread::sleep_for(300ms);  // in which the watcher looks at all that is armed
+  BOOST_TEST((keys(set.wait()) == list({count - 1, count})));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

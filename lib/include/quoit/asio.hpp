@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -121,6 +122,10 @@ class async_role {
           if (e || *turn != mine) return self.complete(boost::asio::error::operation_aborted, Result{});
           return look(self);
         case stage::complete:
+          // Bytes of a stream are still there for the next one, or have gone with their reader; a message is had.
+          if (std::is_same_v<Result, stream_view> && !error && *turn != mine) {
+            return self.complete(boost::asio::error::operation_aborted, Result{});
+          }
           if (*turn == mine) *turn = 0;
           return self.complete(error, std::move(result));
       }

@@ -25,18 +25,14 @@ void stream_reader_core::join(start_point where) {
 
 void stream_reader_core::rewind(start_point where) {
   check_start(*attachment_, where);
-  auto const before = consumer_;
   if (!place_.go_back()) {
     fail(errc::detached, {.doing = "rewind a reader", .name = attachment_->name(), .found = "evicted by its writer"});
   }
   // Leaving and joining again: what was kept for us until now may go in between.
   auto const s = consumer_.start(where);
   if (s == status::lost) {
-    auto const held = consumer_.held();
-    auto back = before;
-    auto const there = from_sequence(std::clamp(before.position(), held.first, held.last));
-    if (place_.go_back() && back.start(there) == status::ok) consumer_ = back;
-    refuse_start(where, held);
+    consumer_.go_on();
+    refuse_start(where, consumer_.held());
   }
   if (s != status::ok) refuse_corrupt();
 }

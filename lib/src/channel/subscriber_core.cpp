@@ -12,6 +12,7 @@ namespace quoit::detail {
 namespace {
 
 constexpr std::uint64_t poll_steps_per_ring = 8;
+constexpr int most_rounds = 100;
 
 }  // namespace
 
@@ -47,9 +48,7 @@ void subscriber_core::rewind(start_point where) {
   auto const s = consumer_.start(where);
   if (s == status::lost) {
     auto const held = consumer_.held();
-    auto back = before;
-    auto const there = from_sequence(std::max(before.sequence(), held.first));
-    if (place_.go_back() && back.start(there) == status::ok) consumer_ = back;
+    if (consumer_.go_on_as(before) != status::ok) refuse_corrupt();
     cursor_ = consumer_.sequence();
     refuse_start(where, held);
   }
@@ -59,7 +58,12 @@ void subscriber_core::rewind(start_point where) {
 
 /// What is next. A lossy one goes to the newest if it is to.
 status subscriber_core::next(bool thorough) noexcept {
-  auto const s = consumer_.look(thorough);
+  auto s = consumer_.look(thorough);
+  // One that wants the newest goes on at once. The floor only grows, so this ends; but for a peer that writes at random.
+  for (int round = 0; s == status::lost && conflates_ && round < most_rounds; ++round) {
+    count_lost(consumer_.last_loss().last - consumer_.last_loss().first + 1);
+    s = consumer_.look(thorough);
+  }
   if (s == status::ok && conflates_) consumer_.skip_to_newest();
   // Discarded records that were passed over on the way to nothing are given back, or they would hold publishers up for
   // as long as nothing else comes.
@@ -67,7 +71,6 @@ status subscriber_core::next(bool thorough) noexcept {
   if (s == status::lost) {
     auto const& l = consumer_.last_loss();
     count_lost(l.last - l.first + 1);
-    if (conflates_) return next(thorough);  // it wants the newest anyway; the floor only grows, so this ends
   }
   return s;
 }

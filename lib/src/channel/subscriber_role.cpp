@@ -2,6 +2,7 @@
 #include "channel/subscriber_role.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -145,6 +146,7 @@ std::weak_ptr<void> subscriber_role::life() {
 void subscriber_role::end_life() noexcept {
   life_.reset();
   events_.reset();
+  for (auto* const o : std::exchange(onlookers_, {})) o->role_ends();
 }
 
 status subscriber_role::arm() noexcept { return events_ ? events_->arm(stands()) : status::detached; }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <vector>
 
 #include "channel/attachment.hpp"
 #include "channel/event_source.hpp"
@@ -36,6 +37,17 @@ class subscriber_role : protected wait::condition {
   /// Ends with this role's being one: for those who must know whether it still is. Of its thread.
   std::weak_ptr<void> life();
 
+  /// Has another thread look at this role, and must have it stop when the role ends. Of the role's thread.
+  class onlooker {
+   public:
+    virtual void role_ends() noexcept = 0;
+
+   protected:
+    ~onlooker() = default;
+  };
+  void admit(onlooker& o) { onlookers_.push_back(&o); }
+  void dismiss(onlooker& o) noexcept { std::erase(onlookers_, &o); }
+
  protected:
   bool is_lossy() const noexcept { return place_.role() == segment::place_role::lossy; }
 
@@ -55,12 +67,12 @@ class subscriber_role : protected wait::condition {
 
   /// Claims a place, which is then still JOINING. Throws `errc::no_slot`.
   subscriber_role(std::shared_ptr<attachment> a, subscriber_options const& options);
-  ~subscriber_role() = default;
+  ~subscriber_role() { end_life(); }
 
   /// For a place whose channel cannot be used.
   [[noreturn]] void refuse_corrupt() const;
 
-  /// Nobody waits for this role any more.
+  /// Nobody waits for this role any more. Idempotent.
   void end_life() noexcept;
 
   /// A second thread, against the rules, while one waits.
@@ -87,6 +99,7 @@ class subscriber_role : protected wait::condition {
   std::uint64_t bytes_ = 0;
   bool contradictory_ = false;
   std::shared_ptr<void> life_;
+  std::vector<onlooker*> onlookers_;
   std::unique_ptr<event_source> events_;  // goes first: its watcher looks at the place
 };
 

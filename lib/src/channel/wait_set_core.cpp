@@ -24,9 +24,9 @@ std::uint64_t position_of(standing const& s) noexcept {
 }  // namespace
 
 void wait_set_core::outlying::arm(standing const& where) noexcept {
-  if (position_of(where) == armed_at_ && watch_.is_armed()) return;
+  if (position_of(where) == armed_at_ && watch_->is_armed()) return;
   armed_at_ = position_of(where);
-  watch_.arm([&] {
+  watch_->arm([&] {
     stand(where);
     return true;  // the set looks for itself before it sleeps
   });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "channel/standing.hpp"
@@ -27,10 +28,15 @@ class wait_set_core final : private wait::condition, private wait::sleeper {
 
  private:
   /// One that is beyond what a call can sleep for.
-  class outlying final : public watched_standing {
+  class outlying final : public watched_standing, private subscriber_role::onlooker {
    public:
-    outlying(subscriber_role const& role, wait::futex_word& bell)
-        : watched_standing(role.channel(), role.shared_place()), bell_(&bell), watch_(*this) {}
+    outlying(subscriber_role& role, wait::futex_word& bell)
+        : watched_standing(role.channel(), role.shared_place()), bell_(&bell), role_(&role), watch_(*this) {
+      role.admit(*this);
+    }
+    ~outlying() {
+      if (role_ != nullptr) role_->dismiss(*this);
+    }
 
     /// Rings the bell once there is more for one who stands there; unless it is going to already.
     void arm(standing const& where) noexcept;
@@ -38,9 +44,16 @@ class wait_set_core final : private wait::condition, private wait::sleeper {
    private:
     void fire() noexcept override { wait::wake_unasked(*bell_); }
 
+    /// What the watcher looks at goes with the role, which may be long before the set finds that out.
+    void role_ends() noexcept override {
+      role_ = nullptr;
+      watch_.reset();
+    }
+
     wait::futex_word* bell_;
+    subscriber_role* role_;  // as long as it is one
     std::uint64_t armed_at_ = 0;
-    wait::watch watch_;
+    std::optional<wait::watch> watch_;
   };
 
   struct member {

@@ -42,6 +42,7 @@ bool owner_is_dead(ring const& r, segment::record_word w) noexcept {
 }  // namespace
 
 bool is_stamped(ring const& r, std::uint64_t sequence, std::uint64_t position) noexcept {
+  if (position % segment::prefix_bytes != 0) return false;  // of no record
   auto* const at = r.data() + (position & r.geometry().mask);
   return (stamp_of(at).load(std::memory_order_acquire) | segment::stamp_last) == r.stamp(sequence, position);
 }
@@ -86,8 +87,7 @@ bool resolve(ring const& r, std::uint64_t sequence) noexcept {
   bool const committed = is_stamped(r, sequence, start_of(r, sequence));
   leave_reserved(r, sequence, a, committed ? record_state::committed : record_state::aborted);
   QUOIT_STEP(claim_resolved);
-  signal_data(r);
-  signal_space(r);
+  signal_all(r);
   return true;
 }
 

@@ -52,6 +52,20 @@ status consumer::start(start_point where) noexcept {
   return status::corrupt;
 }
 
+status consumer::go_on_as(consumer const& before) noexcept {
+  // start() has gone live, with a cursor at the floor that it saw or before: from there on nothing is given up.
+  auto const first = sequence_;
+  *this = before;
+  if (!is_lossy() && sequence_ < first) {
+    auto const position = start_of(*ring_, first);
+    if (!is_start(position)) return status::corrupt;
+    move_to(first, position);
+  }
+  own_->shared().cursor.store(sequence_, std::memory_order_release);
+  signal_space(*ring_);
+  return status::ok;
+}
+
 status consumer::find_start(start_point where) noexcept {
   auto first = sequence_;
   held_ = {first, first};
@@ -75,10 +89,13 @@ status consumer::find_start(start_point where) noexcept {
   return status::ok;
 }
 
-/// The first record that was committed at that time or later.
+/// The first record that was committed at that time or later, or will be.
 status consumer::find_time(std::uint64_t first, std::uint64_t next, std::int64_t time) noexcept {
   for (std::uint64_t steps = 0; steps <= ring_->geometry().records && first < next; ++steps, ++first) {
-    if (ring_->claimed(first).state != record_state::committed) continue;
+    auto const state = ring_->claimed(first).state;
+    bool const reserved = state == record_state::reserved && ring_->geometry().has_many_publishers();
+    if (reserved && !is_stamped(*ring_, first, start_of(*ring_, first))) break;
+    if (!reserved && state != record_state::committed) continue;
     if (ring_->time_of(first).load(std::memory_order_relaxed) >= time) break;
   }
   auto const position = start_of(*ring_, first);
@@ -124,6 +141,14 @@ status consumer::note_loss() noexcept {
     return status::lost;
   }
   return status::timeout;  // it goes on so fast that nothing can be read: not a fault, and nothing either
+}
+
+/// After something was read that makes no sense: has somebody written over it who may?
+status consumer::what_is_wrong() noexcept {
+  if (is_lossy() && !is_kept(sequence_)) return note_loss();
+  // SYNC: identity -> is_undisturbed. Who has lost its place finds what others have written over it.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return own_->is_live() ? status::corrupt : status::evicted;
 }
 
 status consumer::look(bool thorough) noexcept {
@@ -182,8 +207,10 @@ status consumer::look_closely() noexcept {
     if (!own_->is_live()) return status::evicted;
     if (!there) return retired ? status::retired : status::timeout;
     if (!aborted) return status::ok;
+    QUOIT_STEP(discard_met);
     auto const next = ring_->end_of(sequence_);
-    if (!is_start(next)) return is_overrun() ? note_loss() : status::corrupt;
+    if (is_lossy() && !is_kept(sequence_)) return note_loss();  // the end may be that of a later lap
+    if (!is_start(next)) return what_is_wrong();
     move_to(sequence_ + 1, next);
   }
   return status::corrupt;
@@ -192,14 +219,8 @@ status consumer::look_closely() noexcept {
 status consumer::take(record_view& view) noexcept {
   QUOIT_STEP(record_found);
   auto const& g = ring_->geometry();
-  auto const torn = [this] {
-    if (is_lossy() && !is_kept(sequence_)) return note_loss();
-    // SYNC: identity -> is_undisturbed. Who has lost its place finds what others have written over it.
-    std::atomic_thread_fence(std::memory_order_acquire);
-    return own_->is_live() ? status::corrupt : status::evicted;
-  };
   auto const p = read_prefix(here());
-  if (p.length > g.max_payload) return torn();
+  if (p.length > g.max_payload) return what_is_wrong();
   auto const least = extent_of(*ring_, p.length);
   auto next = position_ + least;
   auto const stamp = stamp_of(here()).load(std::memory_order_relaxed);
@@ -208,9 +229,9 @@ status consumer::take(record_view& view) noexcept {
   bool const more = announced ? (stamp & segment::stamp_last) == 0 : !p.shrunk && next < ring_->end_of(sequence_);
   if (p.shrunk && !more) {
     next = ring_->end_of(sequence_);
-    if (next - position_ < least) return torn();
+    if (next - position_ < least) return what_is_wrong();
   }
-  if (next - batch_start_ > g.capacity || !is_start(next)) return torn();
+  if (next - batch_start_ > g.capacity || !is_start(next)) return what_is_wrong();
   auto const time = ring_->keeps_times() ? ring_->time_of(sequence_).load(std::memory_order_relaxed) : 0;
   view = {here() + segment::prefix_bytes, p.length, sequence_, time, index_, p.tag};
   if (is_lossy() && !is_kept(sequence_)) return note_loss();

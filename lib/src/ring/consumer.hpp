@@ -48,6 +48,10 @@ class consumer {
   status start(start_point where) noexcept;
   held_range held() const noexcept { return held_; }
 
+  /// After start() answered lost, when this one stood elsewhere before: goes on there; or with the oldest record that is
+  /// held, if a reliable one's were given up meanwhile. ok or corrupt.
+  status go_on_as(consumer const& before) noexcept;
+
   /// The number of the next record.
   std::uint64_t sequence() const noexcept { return sequence_; }
 
@@ -66,7 +70,7 @@ class consumer {
   /// nothing: neither here nor in shared memory.
   bool has_news() const noexcept;
 
-  /// After look() said ok: the record, and on to the next one. ok, corrupt or lost.
+  /// After look() said ok: the record, and on to the next one. ok, lost, evicted, corrupt.
   status take(record_view& view) noexcept;
 
   /// After look() said ok: on to the newest record, if there is a newer one.
@@ -86,6 +90,7 @@ class consumer {
  private:
   bool is_lossy() const noexcept { return own_->role() == segment::place_role::lossy; }
   bool is_overrun() const noexcept;
+  status what_is_wrong() noexcept;
   status look_closely() noexcept;
   status find_start(start_point where) noexcept;
   status find_time(std::uint64_t first, std::uint64_t next, std::int64_t time) noexcept;

@@ -119,6 +119,17 @@ bool has_end(ring const& r, std::uint64_t count, std::uint32_t slot, std::uint32
   return false;
 }
 
+/// End k is about to be forgotten: its publisher's place must not be taken for one whose end is missing. Its owner, or
+/// whoever wrote the end for it, may have died or be asleep before freeing it.
+void free_place_of(ring const& r, std::uint64_t k) noexcept {
+  auto const e = segment::unpack_end(entry_of(r, k).who.load(std::memory_order_acquire));
+  if (e.slot >= r.geometry().publishers) return;
+  using segment::identity_word;
+  auto live = segment::pack({e.generation, segment::place_role::publisher, segment::place_state::live});
+  auto const free = segment::pack({e.generation, segment::place_role::none, segment::place_state::free});
+  r.place(e.slot).identity.compare_exchange_strong(live, free, std::memory_order_acq_rel, std::memory_order_relaxed);
+}
+
 /// The end of one of many. All that it has claimed is resolved, so that it stands behind that wherever it stands.
 bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how) noexcept {
   auto& words = r.words();
@@ -135,6 +146,7 @@ bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, se
     if (has_end(r, count, index, generation)) return true;
     if (words.ends.word.load(std::memory_order_acquire) != count) continue;
     auto const mine = segment::pack(segment::end_word{generation, how, index, static_cast<std::uint32_t>(count)});
+    if (count >= readable_ends) free_place_of(r, count - readable_ends);
     bool const begun = who != 0 && segment::unpack_end(who).number == (count & segment::end_number_mask);
     if (!begun) replace(entry.who, who, mine);
     QUOIT_STEP(end_named);
@@ -160,8 +172,7 @@ bool finish_publisher(ring const& r, std::uint32_t index, std::uint64_t identity
       segment::pack(segment::identity_word{generation, segment::place_role::none, segment::place_state::free}),
       std::memory_order_acq_rel, std::memory_order_relaxed);
   QUOIT_STEP(publisher_finished);
-  signal_data(r);
-  signal_space(r);
+  signal_all(r);
   return true;
 }
 

@@ -11,6 +11,8 @@ constexpr int most_restarts = 100;
 std::uint64_t first_candidate(ring const& r) noexcept {
   // SYNC: floor -> find_frontier. Whoever sees a floor sees the records below it resolved.
   auto const floor = r.words().floor.word.load(std::memory_order_acquire);
+  // Of many publishers the hint may lie behind records that are not resolved.
+  if (r.geometry().has_many_publishers()) return floor;
   auto const hint = r.words().next.word.load(std::memory_order_relaxed);
   auto const plausible = hint > floor && hint - floor <= r.geometry().records && r.resolved(hint - 1);
   return plausible ? hint : floor;

@@ -37,6 +37,7 @@ status many_producer::claim(std::uint64_t extent) noexcept {
     if (r.laps_ahead(there, at->sequence) >= 0 && there.state != record_state::never) continue;
     if (at->sequence > last_sequence || at->position > last_sequence) return status::corrupt;
     if (!limit_.allows(at->sequence, at->position + extent) && !make_room(at->sequence, at->position, extent)) {
+      if (d.a.load(std::memory_order_acquire) != old) continue;  // there is: others have claimed this one meanwhile
       return status::timeout;
     }
     auto const word = segment::pack(
@@ -111,7 +112,12 @@ std::uint64_t many_producer::propose_floor(std::uint64_t floor, std::uint64_t la
 
 bool many_producer::is_in_way(std::uint64_t cursor, std::uint64_t extent) const noexcept {
   auto const at = find_claim_point(*ring_);
-  return at && cursor < at->sequence && !limit_from(*ring_, cursor).allows(at->sequence, at->position + extent);
+  if (!at || cursor >= at->sequence || limit_from(*ring_, cursor).allows(at->sequence, at->position + extent)) {
+    return false;
+  }
+  // One who has come to a record that is not resolved waits for its publisher, as we do.
+  auto const w = ring_->claimed(cursor);
+  return w.state != record_state::reserved || is_stamped(*ring_, cursor, start_of(*ring_, cursor));
 }
 
 void many_producer::resolve_dead() noexcept {
@@ -140,15 +146,14 @@ void many_producer::commit(bool more_follow, std::size_t messages, std::size_t b
   auto& shared = own_->shared();
   shared.messages.store(messages_ += messages, std::memory_order_relaxed);
   shared.bytes.store(bytes_ += bytes, std::memory_order_relaxed);
-  signal_data(r, &shared);
+  signal_all(r, &shared);  // publishers as well: the floor may go over it now
   QUOIT_STEP(commit_signalled);
 }
 
 void many_producer::discard() noexcept {
   leave_reserved(*ring_, sequence_, reserved_, record_state::aborted);
   QUOIT_STEP(claim_discarded);
-  signal_data(*ring_);
-  signal_space(*ring_);
+  signal_all(*ring_);
 }
 
 }  // namespace quoit::ring

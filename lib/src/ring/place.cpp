@@ -168,8 +168,7 @@ bool evict(ring const& r, std::uint32_t index, std::uint32_t generation) noexcep
   // SYNC: identity -> is_undisturbed. Whoever goes on over what it held has seen this, and fences before he writes.
   if (!replace(r.place(index), word(place_state::live), word(place_state::evicted))) return false;
   QUOIT_STEP(place_evicted);
-  signal_data(r);
-  signal_space(r);
+  signal_all(r);
   return true;
 }
 

@@ -39,4 +39,13 @@ inline void signal_data(ring const& r, slot* waker = nullptr) noexcept { signal(
 /// After something that publishers wait for.
 inline void signal_space(ring const& r, slot* waker = nullptr) noexcept { signal(r, r.words().space.word, waker); }
 
+/// After something that all wait for, with one fence for both looks.
+inline void signal_all(ring const& r, slot* waker = nullptr) noexcept {
+  bool const data = is_heard(r, r.words().data.word);
+  bool const space = wait::has_sleepers(r.words().space.word);
+  if (data) wait::wake_all(r.words().data.word);
+  if (space) wait::wake_all(r.words().space.word);
+  if ((data || space) && waker != nullptr) count(waker->wakes);
+}
+
 }  // namespace quoit::ring

@@ -29,6 +29,7 @@ status stream_consumer::start(start_point where) noexcept {
   }
   held_ = {std::min(first, head), head};
   if (where.kind == quoit::start::sequence && (where.value < held_.first || where.value > head)) return status::lost;
+  unread_ = 0;
   position_ = where.kind == quoit::start::oldest     ? held_.first
               : where.kind == quoit::start::sequence ? where.value
                                                      : head;
@@ -37,6 +38,17 @@ status stream_consumer::start(start_point where) noexcept {
   own_->shared().ends_met.store(ends_.met(), std::memory_order_release);  // SYNC: end met -> have_met
   signal_space(*ring_);
   return status::ok;
+}
+
+void stream_consumer::go_on() noexcept {
+  // start() has gone live, with a cursor at the floor that it saw or before: from there on nothing is given up.
+  if (!is_lossy() && position_ < held_.first) {
+    position_ = held_.first;
+    unread_ = 0;
+  }
+  own_->shared().cursor.store(position_, std::memory_order_release);
+  own_->shared().ends_met.store(ends_.met(), std::memory_order_release);
+  signal_space(*ring_);
 }
 
 bool stream_consumer::is_kept() const noexcept {
@@ -48,6 +60,7 @@ bool stream_consumer::is_kept() const noexcept {
 
 status stream_consumer::note_loss() noexcept {
   auto const floor = ring_->words().floor.word.load(std::memory_order_acquire);  // SYNC: floor -> joining
+  unread_ = 0;
   return floor <= position_ || floor > last_sequence ? status::corrupt : lose_until(floor);
 }
 
