@@ -254,7 +254,8 @@ BOOST_AUTO_TEST_CASE(a_commit_that_lets_the_floor_go_on_wakes_who_waits_for_room
   auto pub = ch.publisher({.label = "waits"});
   while (pub.publish(support::bytes_of("x"), 0, 0s)) {
   }
-  std::thread waits([&] { BOOST_TEST(pub.publish(support::bytes_of("x"), 0, 10s, waiting::sleep).status == status::ok); });
+  std::thread waits(
+      [&] { BOOST_TEST(pub.publish(support::bytes_of("x"), 0, 10s, waiting::sleep).status == status::ok); });
   auto const is_asleep = [&] { return ch.participants()[1].sleeps > 0; };
   while (!is_asleep()) std::this_thread::sleep_for(1ms);
   std::this_thread::sleep_for(10ms);

@@ -176,7 +176,9 @@ void read_reliably(channel const& ch, ledger& l, support::random& random) {
     if (random.below(300) == 0) {
       auto const where = random.below(3);
       try {
-        sub.rewind(where == 0 ? start_point(oldest) : where == 1 ? start_point(latest) : from_sequence(random.below(4000)));
+        sub.rewind(where == 0   ? start_point(oldest)
+                   : where == 1 ? start_point(latest)
+                                : from_sequence(random.below(4000)));
         c.restart();
       } catch (error const& e) {
         if (victim && e.code() == errc::detached) return;
@@ -294,14 +296,12 @@ struct weather {
 };
 
 void storm(weather const& w, std::uint64_t seed, std::chrono::nanoseconds time) {
-  BOOST_TEST_MESSAGE("seed " << seed << ", " << w.publishers << " publishers, " << w.capacity << " bytes, "
-                             << w.records << " records");
+  BOOST_TEST_MESSAGE("seed " << seed << ", " << w.publishers << " publishers, " << w.capacity << " bytes, " << w.records
+                             << " records");
   support::scratch_registry const scratch;
-  auto const ch = channel::create("x", {.capacity = w.capacity,
-                                        .records = w.records,
-                                        .publishers = w.publishers,
-                                        .slots = 16,
-                                        .barrier = w.barrier});
+  auto const ch = channel::create(
+      "x",
+      {.capacity = w.capacity, .records = w.records, .publishers = w.publishers, .slots = 16, .barrier = w.barrier});
   support::shared_cell<ledger> l;
   witness all(ch, *l);
   support::random random(seed);

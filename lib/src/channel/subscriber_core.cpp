@@ -59,7 +59,8 @@ void subscriber_core::rewind(start_point where) {
 /// What is next. A lossy one goes to the newest if it is to.
 status subscriber_core::next(bool thorough) noexcept {
   auto s = consumer_.look(thorough);
-  // One that wants the newest goes on at once. The floor only grows, so this ends; but for a peer that writes at random.
+  // One that wants the newest goes on at once. The floor only grows, so this ends; but for a peer that writes at
+  // random.
   for (int round = 0; s == status::lost && conflates_ && round < most_rounds; ++round) {
     count_lost(consumer_.last_loss().last - consumer_.last_loss().first + 1);
     s = consumer_.look(thorough);

@@ -153,7 +153,9 @@ std::uint64_t oldest_record(ring const& r, data_file const& data, sync_point con
     auto const start = r.end_of(i - 1);
     if (start >= end || start < valid_from) break;
     auto const w = segment::unpack_record(r.record(i).a.load(std::memory_order_relaxed));
-    if (w.state == segment::record_state::committed && (data.prefix_at(start).stamp | segment::stamp_last) != r.stamp(i, start)) break;
+    if (w.state == segment::record_state::committed &&
+        (data.prefix_at(start).stamp | segment::stamp_last) != r.stamp(i, start))
+      break;
     first = i;
     end = start;
   }
