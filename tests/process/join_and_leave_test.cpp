@@ -87,7 +87,9 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_and_no_place_leaks) {
     std::uint64_t capacity;
     std::uint32_t publishers;
   } const channels[] = {{4_KiB, 1}, {256_KiB, 1}, {4_KiB, 3}, {256_KiB, 3}};
-  for (auto const& [capacity, publishers] : channels) {
+  for (auto const& shape : channels) {
+    auto const capacity = shape.capacity;
+    auto const publishers = shape.publishers;
     support::scratch_registry const scratch;
     auto const ch = channel::create("x", {.capacity = capacity, .publishers = publishers, .slots = 8});
     auto pub = ch.publisher();
