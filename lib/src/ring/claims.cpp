@@ -62,7 +62,7 @@ void help(ring const& r, std::uint64_t sequence) noexcept {
   auto const before = start_of(r, sequence);
   if (old > before) return;
   auto const slot = std::min(w.slot, r.geometry().publishers - 1);
-  auto const request = r.place(slot).request.load(std::memory_order_acquire);
+  auto const request = r.place(slot).request.load(std::memory_order_acquire);  // SYNC: request -> help
   // Still claimed by the same one, so that was its request for this claim: it makes no other before its end is set.
   if (d.a.load(std::memory_order_acquire) != a) return;
   QUOIT_STEP(help_looked_again);

@@ -26,7 +26,8 @@ constexpr int most_rounds = 10'000;
 
 status many_producer::claim(std::uint64_t extent) noexcept {
   auto& r = *ring_;
-  own_->shared().request.store(extent, std::memory_order_relaxed);  // made visible by the claim
+  // SYNC: request -> help. Who sees it sees what we claimed before resolved. The claim makes it visible.
+  own_->shared().request.store(extent, std::memory_order_release);
   QUOIT_STEP(claim_requested);
   for (int round = 0; round < most_rounds; ++round) {
     auto const at = find_claim_point(r);
