@@ -459,6 +459,16 @@ BOOST_AUTO_TEST_CASE(nobody_is_evicted_for_a_reservation_that_another_publisher_
   BOOST_TEST(sub.try_receive().status() == status::ok);
 }
 
+BOOST_AUTO_TEST_CASE(one_without_patience_sleeps_while_nobody_can_be_evicted) {
+  auto const ch = make(2);
+  auto slow = ch.publisher();
+  auto pub = ch.publisher({.label = "hasty", .patience = 0ns});
+  auto const held = slow.reserve(10);
+  while (auto room = pub.try_reserve(40)) room.commit();
+  BOOST_TEST(pub.reserve(40, 50ms, waiting::sleep).status() == status::timeout);
+  for (auto const& p : ch.participants()) BOOST_TEST((p.label != "hasty" || p.sleeps > 0U));
+}
+
 BOOST_AUTO_TEST_CASE(a_time_is_not_later_than_what_is_committed_after_it) {
   auto const ch = make(2, {.capacity = 4096, .records = 16, .timestamps = true});
   auto a = ch.publisher();

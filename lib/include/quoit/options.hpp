@@ -49,7 +49,8 @@ QUOIT_API char const* to_string(backing b) noexcept;
 enum class barrier : std::uint8_t {
   /// Each commit and each release passes a full fence, though nobody sleeps.
   fence = 1,
-  /// They pass none. Who is about to sleep has the kernel fence all processes that use such channels (membarrier(2)): it
+  /// They pass none. Who is about to sleep has the kernel fence all processes that use such channels (membarrier(2)):
+  /// it
   /// interrupts each core on which one of them runs, for a microsecond or so. A process that may not register for that
   /// fences for itself; one that may not call it naps for milliseconds instead of sleeping.
   asymmetric = 2,
@@ -199,8 +200,8 @@ struct publisher_options {
 
   /// How long a call waits for reliable subscribers that hold it up before it evicts them: they get nothing more and
   /// learn it at their next call (`status::evicted`), and their views say `whole() == false`. This is about living
-  /// ones: the dead are passed at once. A call that is to wait no longer than that evicts nobody. Default: for ever,
-  /// nobody is evicted.
+  /// ones: the dead are passed at once. 0: a call that may wait evicts them without waiting. A call that is to wait no
+  /// longer than that evicts nobody. Default: for ever, nobody is evicted.
   std::chrono::nanoseconds patience = forever;
 };
 

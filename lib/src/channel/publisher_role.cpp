@@ -16,6 +16,7 @@ namespace quoit::detail {
 namespace {
 
 constexpr int most_rounds = 100;
+constexpr std::chrono::nanoseconds least_pause = std::chrono::milliseconds(10);
 
 [[noreturn]] void taken(attachment const& a) {
   auto const& s = a.shared().place(0);
@@ -70,10 +71,14 @@ status publisher_role::wait_for_space(patience p, std::chrono::nanoseconds timeo
   if (p == patience::wait && timeout > std::chrono::nanoseconds::zero()) {
     auto& word = attachment_->shared().words().space.word;
     sys::deadline const limit(timeout);
+    auto pause = patience_;
     for (;;) {
-      auto const s = waiter_.wait(*this, word, std::min(limit.left(), patience_), how);
+      auto const s = waiter_.wait(*this, word, std::min(limit.left(), pause), how);
       if (s != status::timeout || limit.is_over()) return s;
-      for_each_in_way([this](std::uint32_t i, std::uint32_t generation) { evict(i, generation); });
+      bool any = false;
+      for_each_in_way([&](std::uint32_t i, std::uint32_t generation) { any = evict(i, generation) || any; });
+      // Nobody in the way can be evicted: another publisher's reservation has to end, however short our patience is.
+      pause = any ? patience_ : std::max(patience_, least_pause);
     }
   }
   if (p == patience::wait && waiter_.take_interrupt()) return status::interrupted;
