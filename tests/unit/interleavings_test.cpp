@@ -345,6 +345,32 @@ BOOST_AUTO_TEST_CASE(an_end_is_not_written_twice_however_long_its_place_is_left)
   BOOST_TEST(ends.load() == 31U);
 }
 
+BOOST_AUTO_TEST_CASE(an_end_does_not_stand_before_what_its_publisher_has_published) {
+  auto const ch = channel::create_anonymous({.publishers = 3});
+  auto const h = ch.native_handles();
+  sys::descriptor const header(::dup(h.header));
+  sys::descriptor const data(::dup(h.data));
+  auto sub = ch.subscriber();
+  auto slow = ch.publisher();
+  at("end_looked", [&] {
+    support::child other([&] {
+      auto pub = channel::from_handles({header.get(), data.get()}).publisher();
+      pub.publish(support::bytes_of("last"));
+      sys::on_step = [](char const* step) noexcept {
+        if (std::string(step) == "end_named") ::raise(SIGKILL);
+      };
+      pub.close();
+      return 0;
+    });
+    BOOST_TEST(other.wait() == -SIGKILL);
+  });
+  slow.close();
+  BOOST_TEST(awaited.empty());
+  BOOST_TEST(support::text_of(sub.try_receive().bytes()) == "last");
+  BOOST_TEST(sub.try_receive().status() == status::closed);
+  BOOST_TEST(sub.try_receive().status() == status::closed);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 #else

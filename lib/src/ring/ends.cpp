@@ -13,9 +13,9 @@ namespace {
 segment::end& entry_of(ring const& r, std::uint64_t k) noexcept { return r.words().end_of[k % segment::ends_kept]; }
 
 template <class Word, class Value>
-void replace(Word& word, Value from, Value to) noexcept {
+bool replace(Word& word, Value from, Value to) noexcept {
   // SYNC: end -> read_end (with the count after it). Failing means that somebody else has done it.
-  word.compare_exchange_strong(from, to, std::memory_order_acq_rel, std::memory_order_relaxed);
+  return word.compare_exchange_strong(from, to, std::memory_order_acq_rel, std::memory_order_relaxed);
 }
 
 /// What the publisher whose time is over has not used any more.
@@ -134,8 +134,8 @@ void free_place_of(ring const& r, std::uint64_t k) noexcept {
 bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how) noexcept {
   auto& words = r.words();
   auto const generation = segment::unpack_identity(identity).generation;
-  // Each lost round is an end that somebody else has written; but for a peer that writes at random.
-  for (std::uint32_t round = 0; round < 4 * r.geometry().publishers + 16; ++round) {
+  // Each lost round is an end that somebody else has begun or written; but for a peer that writes at random.
+  for (std::uint32_t round = 0; round < 8 * r.geometry().publishers + 16; ++round) {
     auto const count = words.ends.word.load(std::memory_order_acquire);
     auto& entry = entry_of(r, count);
     auto const who = entry.who.load(std::memory_order_acquire);
@@ -145,10 +145,12 @@ bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, se
     if (!next) return false;
     if (has_end(r, count, index, generation)) return true;
     if (words.ends.word.load(std::memory_order_acquire) != count) continue;
+    QUOIT_STEP(end_looked);
     auto const mine = segment::pack(segment::end_word{generation, how, index, static_cast<std::uint32_t>(count)});
     if (count >= readable_ends) free_place_of(r, count - readable_ends);
     bool const begun = who != 0 && segment::unpack_end(who).number == (count & segment::end_number_mask);
-    if (!begun) replace(entry.who, who, mine);
+    // Somebody else's, now: he may have published after we looked where the claim point is.
+    if (!begun && !replace(entry.who, who, mine)) continue;
     QUOIT_STEP(end_named);
     replace(entry.sequence, sequence, next->sequence);
     QUOIT_STEP(end_placed);
