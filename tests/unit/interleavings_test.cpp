@@ -17,6 +17,7 @@
 #include <vector>
 
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "child.hpp"
@@ -368,6 +369,51 @@ BOOST_AUTO_TEST_CASE(an_end_does_not_stand_before_what_its_publisher_has_publish
   BOOST_TEST(awaited.empty());
   BOOST_TEST(support::text_of(sub.try_receive().bytes()) == "last");
   BOOST_TEST(sub.try_receive().status() == status::closed);
+  BOOST_TEST(sub.try_receive().status() == status::closed);
+}
+
+BOOST_AUTO_TEST_CASE(who_sleeps_through_many_ends_does_not_move_a_later_one) {
+  auto const ch = channel::create_anonymous({.publishers = 6});
+  auto const h = ch.native_handles();
+  sys::descriptor const header(::dup(h.header));
+  sys::descriptor const data(::dup(h.data));
+  // Closes, but is stopped before it says where the end stands, and killed after that if it was not the first to.
+  auto const stopped_in_its_end = [&](bool is_killed) {
+    support::child c([&, is_killed] {
+      static int named;
+      static bool killed;
+      named = 0;
+      killed = is_killed;
+      auto pub = channel::from_handles({header.get(), data.get()}).publisher();
+      sys::on_step = [](char const* step) noexcept {
+        if (std::string(step) == "end_named" && named++ == 0) ::raise(SIGSTOP);
+        if (std::string(step) == "end_placed" && killed) ::raise(SIGKILL);
+      };
+      pub.close();
+      return 0;
+    });
+    siginfo_t info{};
+    BOOST_REQUIRE(::waitid(P_PID, static_cast<id_t>(c.pid()), &info, WSTOPPED) == 0);
+    return c;
+  };
+  auto pub = ch.publisher();
+  for (int i = 0; i < 24; ++i) ch.publisher().close();  // all before the first record
+  auto first = stopped_in_its_end(false);
+  pub.publish(support::bytes_of("x"));
+  auto helper = stopped_in_its_end(true);
+  first.go_on();
+  BOOST_TEST(first.wait() == 0);
+  for (int i = 0; i < 23; ++i) ch.publisher().close();
+  auto sub = ch.subscriber();
+  auto last = ch.publisher();
+  last.publish(support::bytes_of("last"));
+  at("end_named", [&] {
+    helper.go_on();
+    BOOST_TEST(helper.wait() == -SIGKILL);
+  });
+  last.close();
+  BOOST_TEST(awaited.empty());
+  BOOST_TEST(support::text_of(sub.try_receive().bytes()) == "last");
   BOOST_TEST(sub.try_receive().status() == status::closed);
 }
 

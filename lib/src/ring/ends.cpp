@@ -10,6 +10,8 @@ namespace quoit::ring {
 
 namespace {
 
+constexpr int most_raises = 1000;  // each one is by somebody else; but for a peer that writes at random
+
 segment::end& entry_of(ring const& r, std::uint64_t k) noexcept { return r.words().end_of[k % segment::ends_kept]; }
 
 template <class Word, class Value>
@@ -110,6 +112,16 @@ bool write_only_end(ring const& r, std::uint64_t identity, segment::end_kind how
   return true;
 }
 
+/// An entry's place in the sequence only grows: it is that of an end 24 ends before, which is not behind this one. To
+/// exchange it would be wrong: if nobody has published for 24 ends, one who slept through them finds what it expects.
+void raise(std::atomic<std::uint64_t>& word, std::uint64_t to) noexcept {
+  auto there = word.load(std::memory_order_acquire);
+  for (int round = 0; there < to && round < most_raises; ++round) {
+    // SYNC: end -> read_end (with the count after it)
+    if (word.compare_exchange_strong(there, to, std::memory_order_acq_rel, std::memory_order_relaxed)) return;
+  }
+}
+
 /// Whether the end of this publisher is among those that can be read.
 bool has_end(ring const& r, std::uint64_t count, std::uint32_t slot, std::uint32_t generation) noexcept {
   for (std::uint64_t k = count > readable_ends ? count - readable_ends : 0; k < count; ++k) {
@@ -139,7 +151,6 @@ bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, se
     auto const count = words.ends.word.load(std::memory_order_acquire);
     auto& entry = entry_of(r, count);
     auto const who = entry.who.load(std::memory_order_acquire);
-    auto const sequence = entry.sequence.load(std::memory_order_acquire);
     auto const next = find_claim_point(r);
     if (r.place(index).identity.load(std::memory_order_acquire) != identity) return true;
     if (!next) return false;
@@ -152,7 +163,7 @@ bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, se
     // Somebody else's, now: he may have published after we looked where the claim point is.
     if (!begun && !replace(entry.who, who, mine)) continue;
     QUOIT_STEP(end_named);
-    replace(entry.sequence, sequence, next->sequence);
+    raise(entry.sequence, next->sequence);
     QUOIT_STEP(end_placed);
     replace(words.ends.word, count, count + 1);
     QUOIT_STEP(end_counted);
