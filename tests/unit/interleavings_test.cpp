@@ -417,6 +417,19 @@ BOOST_AUTO_TEST_CASE(who_sleeps_through_many_ends_does_not_move_a_later_one) {
   BOOST_TEST(sub.try_receive().status() == status::closed);
 }
 
+BOOST_AUTO_TEST_CASE(a_lossy_readers_span_does_not_cross_an_end_that_is_forgotten_meanwhile) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .kind = kind::stream});
+  auto reader = ch.stream_reader({.delivery = lossy});
+  auto const write = [&] { ch.stream_writer().write(support::bytes_of("0123456789")); };  // and closes
+  for (int i = 0; i < 2; ++i) write();
+  at("head_seen", [&] {
+    for (int i = 0; i < 30; ++i) write();
+  });
+  BOOST_TEST(reader.try_data().status == status::lost);
+  BOOST_TEST(awaited.empty());
+  BOOST_TEST(reader.position() >= 10U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 #else

@@ -93,10 +93,14 @@ status stream_consumer::look(std::uint64_t at_least) noexcept {
     unread_ = 0;
     return own_->is_live() ? status::corrupt : status::evicted;
   }
+  QUOIT_STEP(head_seen);
   bool whole = retired;  // whether no more bytes can join those that are there
   // Asked again, because the head may have shown bytes of a writer who came after an end.
   if (end_waits || ends_.are_ahead()) {
-    if (auto const s = ends_.meet(position_); s != status::ok) {
+    auto const s = ends_.meet(position_);
+    // Ends that were forgotten since we asked for them: the floor was moved to where they were.
+    if (is_lossy() && !is_kept()) return note_loss();
+    if (s != status::ok) {
       // SYNC: end met -> have_met. The entry was read before.
       own_->shared().ends_met.store(ends_.met(), std::memory_order_release);
       unread_ = 0;
