@@ -58,6 +58,7 @@ void subscriber_core::rewind(start_point where) {
 
 /// What is next. A lossy one goes to the newest if it is to.
 status subscriber_core::next(bool thorough) noexcept {
+  thorough = take_expectation() || thorough;
   auto s = consumer_.look(thorough);
   // One that wants the newest goes on at once. The floor only grows, so this ends; but for a peer that writes at
   // random.

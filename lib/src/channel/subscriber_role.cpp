@@ -149,7 +149,10 @@ void subscriber_role::end_life() noexcept {
   for (auto* const o : std::exchange(onlookers_, {})) o->role_ends();
 }
 
-status subscriber_role::arm() noexcept { return events_ ? events_->arm(stands()) : status::detached; }
+status subscriber_role::arm() noexcept {
+  expect_news();
+  return events_ ? events_->arm(stands()) : status::detached;
+}
 
 void subscriber_role::interrupt() noexcept { waiter_.interrupt(attachment_->shared().words().data.word); }
 

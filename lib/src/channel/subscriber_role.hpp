@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "channel/attachment.hpp"
@@ -45,6 +46,10 @@ class subscriber_role : protected wait::condition {
    protected:
     ~onlooker() = default;
   };
+  /// Whoever looks for this role (`has_news`) looks at all there is. What it finds must be found by the role's next
+  /// look as well.
+  void expect_news() noexcept { expects_news_ = true; }
+
   void admit(onlooker& o) { onlookers_.push_back(&o); }
   void dismiss(onlooker& o) noexcept { std::erase(onlookers_, &o); }
 
@@ -68,6 +73,9 @@ class subscriber_role : protected wait::condition {
   /// Claims a place, which is then still JOINING. Throws `errc::no_slot`.
   subscriber_role(std::shared_ptr<attachment> a, subscriber_options const& options);
   ~subscriber_role() { end_life(); }
+
+  /// Whether a look is to be thorough though it was not asked to.
+  bool take_expectation() noexcept { return std::exchange(expects_news_, false); }
 
   /// For a place whose channel cannot be used.
   [[noreturn]] void refuse_corrupt() const;
@@ -98,6 +106,7 @@ class subscriber_role : protected wait::condition {
   std::uint64_t messages_ = 0;
   std::uint64_t bytes_ = 0;
   bool contradictory_ = false;
+  bool expects_news_ = false;
   std::shared_ptr<void> life_;
   std::vector<onlooker*> onlookers_;
   std::unique_ptr<event_source> events_;  // goes first: its watcher looks at the place

@@ -69,6 +69,7 @@ status wait_set_core::look(bool) noexcept {
     if (m.life.expired()) {
       ready_.push_back({m.key, status::detached});
     } else if (m.contradictory || has_news(m.role->stands())) {
+      m.role->expect_news();
       ready_.push_back({m.key, status::ok});
     }
   }
