@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
@@ -158,6 +160,17 @@ BOOST_AUTO_TEST_CASE(bytes_of_a_stream_do_not_come_after_its_reader_has_gone) {
     BOOST_TEST((error == error_code(asio::error::operation_aborted)));
     BOOST_TEST(size == 0U);
   }
+}
+
+BOOST_AUTO_TEST_CASE(one_whose_descriptor_somebody_has_closed_is_told_so) {
+  asio::io_context io;
+  auto const ch = channel::create_anonymous();
+  async_subscriber sub(io.get_executor(), ch.subscriber());
+  ::close(sub.role().event_fd());
+  std::optional<status> seen;
+  sub.async_receive([&](error_code, message const& m) { seen = m.status(); });
+  io.run();
+  BOOST_TEST((seen == status::detached));
 }
 
 BOOST_AUTO_TEST_CASE(a_stream_is_read_likewise) {

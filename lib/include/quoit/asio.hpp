@@ -134,7 +134,12 @@ class async_role {
     template <class Self>
     void look(Self& self) {
       result = try_next(owner->role_);
-      if (status_of(result) != status::timeout || owner->role_.arm() != status::ok) return finish(self, {});
+      if (status_of(result) != status::timeout) return finish(self, {});
+      if (owner->role_.arm() != status::ok) {
+        Role none;
+        result = try_next(none);  // detached: somebody has closed the number, so that nobody can wait here any more
+        return finish(self, {});
+      }
       at = stage::waiting;
       owner->descriptor_.async_wait(descriptor::wait_read, std::move(self));
     }
