@@ -10,6 +10,7 @@
 #include "payload.hpp"
 
 using namespace quoit;
+using ring::resolution;
 
 namespace {
 
@@ -35,19 +36,19 @@ BOOST_AUTO_TEST_CASE(what_was_resolved_and_lapped_since_is_resolved) {
   // One who helps may sleep between finding a claim and resolving it, for as long as the others need for a lap.
   one_of_two one;
   for (std::uint64_t i = 1; i <= 30; ++i) BOOST_TEST(one.reserve().commit().sequence == i);
-  for (std::uint64_t i = 1; i <= 30; ++i) BOOST_TEST(ring::resolve(one.shared, i));
-  BOOST_TEST(!ring::resolve(one.shared, 31));
+  for (std::uint64_t i = 1; i <= 30; ++i) BOOST_TEST((ring::resolve(one.shared, i) == resolution::resolved));
+  BOOST_TEST((ring::resolve(one.shared, 31) == resolution::open));
 }
 
 BOOST_AUTO_TEST_CASE(the_claim_of_a_living_one_stays) {
   one_of_two one;
   auto room = one.reserve();
-  BOOST_TEST(!ring::resolve(one.shared, 1));
+  BOOST_TEST((ring::resolve(one.shared, 1) == resolution::open));
   auto const at = ring::find_claim_point(one.shared);
   BOOST_REQUIRE(at.has_value());
   BOOST_TEST(at->sequence == 2U);
   BOOST_TEST(room.commit().sequence == 1U);
-  BOOST_TEST(ring::resolve(one.shared, 1));
+  BOOST_TEST((ring::resolve(one.shared, 1) == resolution::resolved));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

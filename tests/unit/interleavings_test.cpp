@@ -451,6 +451,19 @@ BOOST_AUTO_TEST_CASE(what_a_loop_is_told_of_is_there_for_it_though_it_is_not_ann
   BOOST_TEST(awaited.empty());
 }
 
+BOOST_AUTO_TEST_CASE(what_its_owner_has_committed_is_not_counted_as_recovered) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8, .publishers = 2});
+  auto sub = ch.subscriber();
+  auto slow = ch.publisher();
+  auto quick = ch.publisher();
+  at("commit_stamped", [&] {
+    while (auto room = quick.try_reserve(10)) room.commit();
+  });
+  slow.publish(support::bytes_of("x"));
+  BOOST_TEST(awaited.empty());
+  for (auto const& p : ch.participants()) BOOST_TEST(p.recovered == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 #else

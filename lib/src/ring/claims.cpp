@@ -71,24 +71,26 @@ void help(ring const& r, std::uint64_t sequence) noexcept {
   QUOIT_STEP(claim_helped);
 }
 
-bool resolve(ring const& r, std::uint64_t sequence) noexcept {
+resolution resolve(ring const& r, std::uint64_t sequence) noexcept {
+  auto const if_so = [](bool resolved) { return resolved ? resolution::resolved : resolution::open; };
   auto const a = r.record(sequence).a.load(std::memory_order_acquire);
   auto const w = segment::unpack_record(a);
-  if (w.lap != r.lap(sequence)) return r.laps_ahead(w, sequence) > 0;  // ahead: it was resolved, and others went on
-  if (w.state != record_state::reserved) return w.state != record_state::never;
+  // Ahead: it was resolved, and others went on.
+  if (w.lap != r.lap(sequence)) return if_so(r.laps_ahead(w, sequence) > 0);
+  if (w.state != record_state::reserved) return if_so(w.state != record_state::never);
   help(r, sequence);
   if (is_stamped(r, sequence, start_of(r, sequence))) {
     leave_reserved(r, sequence, a, record_state::committed);
-    return true;
+    return resolution::resolved;
   }
-  if (!owner_is_dead(r, w)) return false;
+  if (!owner_is_dead(r, w)) return resolution::open;
   QUOIT_STEP(claim_found_dead);
   // Only now, as the owner will never run again: what it had stored is there.
   bool const committed = is_stamped(r, sequence, start_of(r, sequence));
-  leave_reserved(r, sequence, a, committed ? record_state::committed : record_state::aborted);
+  bool const ours = leave_reserved(r, sequence, a, committed ? record_state::committed : record_state::aborted);
   QUOIT_STEP(claim_resolved);
   signal_all(r);
-  return true;
+  return ours ? resolution::recovered : resolution::resolved;
 }
 
 bool resolve_claims_of(ring const& r, std::uint32_t slot, std::uint32_t generation) noexcept {
@@ -98,7 +100,8 @@ bool resolve_claims_of(ring const& r, std::uint32_t slot, std::uint32_t generati
   auto const first = std::max(floor, last->sequence > r.geometry().records ? last->sequence - r.geometry().records : 1);
   for (auto i = first; i < last->sequence; ++i) {
     auto const w = r.claimed(i);
-    if (w.state == record_state::reserved && w.slot == slot && w.generation == (generation & 0x7FFU) && !resolve(r, i))
+    if (w.state == record_state::reserved && w.slot == slot && w.generation == (generation & 0x7FFU) &&
+        resolve(r, i) == resolution::open)
       return false;
   }
   return true;

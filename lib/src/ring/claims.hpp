@@ -31,9 +31,13 @@ bool is_stamped(ring const& r, std::uint64_t sequence, std::uint64_t position) n
 /// Sets the end of a claimed record. Its predecessor's is set. Idempotent.
 void help(ring const& r, std::uint64_t sequence) noexcept;
 
-/// A claimed record that has its stamp becomes COMMITTED; of a dead owner, one without it ABORTED. Whether it is
-/// resolved then. Asks the kernel only if it must.
-bool resolve(ring const& r, std::uint64_t sequence) noexcept;
+/// Of a claimed record: its owner lives and has not committed it; it is resolved; or it is so since this call, for an
+/// owner that is dead.
+enum class resolution : std::uint8_t { open, resolved, recovered };
+
+/// A claimed record that has its stamp becomes COMMITTED; of a dead owner, one without it ABORTED. Asks the kernel only
+/// if it must.
+resolution resolve(ring const& r, std::uint64_t sequence) noexcept;
 
 /// Resolves all that this publisher, who is dead or has finished, has claimed. False: the words contradict each other.
 bool resolve_claims_of(ring const& r, std::uint32_t slot, std::uint32_t generation) noexcept;

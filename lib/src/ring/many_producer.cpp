@@ -128,8 +128,9 @@ void many_producer::resolve_dead() noexcept {
     auto const w = ring_->claimed(i);
     if (w.state == record_state::never) break;
     if (w.state != record_state::reserved) continue;
-    if (!resolve(*ring_, i)) break;
-    count(own_->shared().recovered);
+    auto const how = resolve(*ring_, i);
+    if (how == resolution::open) break;
+    if (how == resolution::recovered) count(own_->shared().recovered);
   }
 }
 
