@@ -135,6 +135,8 @@ bool has_end(ring const& r, std::uint64_t count, std::uint32_t slot, std::uint32
 /// whoever wrote the end for it, may have died or be asleep before freeing it.
 void free_place_of(ring const& r, std::uint64_t k) noexcept {
   auto const e = segment::unpack_end(entry_of(r, k).who.load(std::memory_order_acquire));
+  // Whoever writes another end there has seen that count; his own must be counted before his place is freed.
+  if (r.words().ends.word.load(std::memory_order_acquire) >= k + segment::ends_kept) return;
   if (e.slot >= r.geometry().publishers) return;
   using segment::identity_word;
   auto live = segment::pack({e.generation, segment::place_role::publisher, segment::place_state::live});
