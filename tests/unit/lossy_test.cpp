@@ -234,6 +234,28 @@ BOOST_AUTO_TEST_CASE(an_evicted_subscriber_learns_it_and_holds_nobody_up) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(one_that_is_evicted_where_an_end_stands_is_told_so_and_not_the_end) {
+  for (std::uint32_t const publishers : {1U, 2U}) {
+    for (bool const behind_a_message : {false, true}) {
+      auto const ch = make(publishers);
+      auto pub = ch.publisher();
+      auto sub = ch.subscriber();
+      if (behind_a_message) publish(pub, 1);
+      BOOST_TEST(pub.evict(pub.subscribers().at(0)));
+      pub.close();
+      BOOST_TEST(sub.receive().status() == status::evicted);
+      BOOST_TEST(sub.try_receive().status() == status::evicted);
+    }
+  }
+  auto const ch = channel::create_anonymous({.capacity = 4096, .kind = kind::stream});
+  auto writer = ch.stream_writer();
+  auto reader = ch.stream_reader();
+  BOOST_TEST(writer.evict(writer.readers().at(0)));
+  writer.close();
+  BOOST_TEST(reader.data().status == status::evicted);
+  BOOST_TEST(reader.try_data().status == status::evicted);
+}
+
 BOOST_AUTO_TEST_CASE(a_publisher_with_little_patience_evicts_who_holds_it_up) {
   for (auto const k : {kind::messages, kind::stream}) {
     auto const ch = channel::create_anonymous({.capacity = 4096, .kind = k});

@@ -157,7 +157,7 @@ status consumer::look(bool thorough) noexcept {
   if ((stamp | segment::stamp_last) == expected_stamp_) {
     if (is_overrun()) return note_loss();
     if (index_ == 0 && ends_.are_ahead()) [[unlikely]] {
-      if (auto const s = ends_.meet(sequence_); s != status::ok) return s;
+      if (auto const s = ends_.meet(sequence_); s != status::ok) return own_->is_live() ? s : status::evicted;
     }
     return own_->is_live() ? status::ok : status::evicted;
   }
@@ -202,7 +202,7 @@ status consumer::look_closely() noexcept {
     bool const aborted = ahead == 0 && w.state == record_state::aborted;
     bool const there = stamped || aborted || (ahead == 0 && w.state == record_state::committed);
     if (end_waits) {
-      if (auto const s = ends_.meet(sequence_); s != status::ok) return s;
+      if (auto const s = ends_.meet(sequence_); s != status::ok) return own_->is_live() ? s : status::evicted;
     }
     if (!own_->is_live()) return status::evicted;
     if (!there) return retired ? status::retired : status::timeout;

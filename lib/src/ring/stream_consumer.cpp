@@ -104,7 +104,7 @@ status stream_consumer::look(std::uint64_t at_least) noexcept {
       // SYNC: end met -> have_met. The entry was read before.
       own_->shared().ends_met.store(ends_.met(), std::memory_order_release);
       unread_ = 0;
-      return s;
+      return own_->is_live() ? s : status::evicted;
     }
     if (ends_.next() != ends_met::none && ends_.next() - position_ <= unread_) {
       unread_ = ends_.next() - position_;
