@@ -8,44 +8,20 @@
 #include <thread>
 #include <vector>
 
-#include <unistd.h>
-
 #include "build_kind.hpp"
 #include "expect_error.hpp"
+#include "hostile_peer.hpp"
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
-#include "ring/ring.hpp"
-#include "segment/memory.hpp"
 
 using namespace quoit;
 using namespace std::chrono_literals;
 
 namespace {
 
-/// A second look at a channel's memory, by which everything can be written.
-struct peer {
-  explicit peer(channel const& ch)
-      : memory(segment::memory::attach(sys::descriptor(::dup(ch.native_handles().header)),
-                                       sys::descriptor(::dup(ch.native_handles().data)))),
-        data(memory.map_data(mirror::access::read_write)),
-        shared(memory.geometry(), memory.super().key, memory.control(), memory.header_fd(), memory.lock_file()) {}
-
-  segment::memory memory;
-  std::shared_ptr<mirror::mirrored> data;
-  ring::ring shared;
-};
-
-/// Something near what is there, something on an edge, or anything.
-std::uint64_t nasty(support::random& random, std::uint64_t there) {
-  switch (random.below(6)) {
-    case 0: return there + random.below(40);
-    case 1: return there - random.below(40);
-    case 2: return there ^ std::uint64_t{1} << random.below(64);
-    case 3: return random.below(10'000);
-    case 4: return ~std::uint64_t{0} >> random.below(64);
-    default: return random();
-  }
-}
+using peer = support::hostile_peer;
+using support::mend;
+using support::nasty;
 
 void scribble(peer const& p, support::random& random) {
   auto const& g = p.shared.geometry();
@@ -76,19 +52,6 @@ void scribble(peer const& p, support::random& random) {
       break;
     }
     default: change(*reinterpret_cast<std::atomic<std::uint64_t>*>(p.data->base() + random.below(g.capacity / 8) * 8));
-  }
-}
-
-/// Makes the channel good again as far as that goes: else all would soon answer nothing but errors.
-void mend(peer const& p) {
-  auto& w = p.shared.words();
-  w.floor.word = 1;
-  w.next.word = 1;
-  w.ends.word = 0;
-  w.retired.word = 0;
-  for (std::uint64_t i = 0; i < p.shared.geometry().records; ++i) {
-    p.shared.record(i).a = i == 0 ? segment::resolved_before_all : 0;
-    p.shared.record(i).b = 0;
   }
 }
 
@@ -129,9 +92,8 @@ void receive_once(channel const& ch, support::random& random) {
   bool const is_lossy = random.below(2) == 0;
   auto const where = std::array{start_point(next), start_point(oldest), start_point(latest), from_sequence(3),
                                 from_time(1ns)}[random.below(5)];
-  auto sub = ch.subscriber({.start = where,
-                            .delivery = is_lossy ? lossy : reliable,
-                            .conflate = is_lossy && random.below(2) == 0});
+  auto sub = ch.subscriber(
+      {.start = where, .delivery = is_lossy ? lossy : reliable, .conflate = is_lossy && random.below(2) == 0});
   std::array<std::byte, 600> copy{};
   if (random.below(3) == 0) {
     sub.event_fd();
@@ -141,9 +103,7 @@ void receive_once(channel const& ch, support::random& random) {
     switch (random.below(8)) {
       case 0: sub.receive_into(copy, 100us); break;
       case 1: sub.poll([](message const& m) { touch(m); }); break;
-      case 2:
-        try {
-          sub.rewind(oldest);
+      case 2: try { sub.rewind(oldest);
         } catch (error const&) {
           return;
         }
