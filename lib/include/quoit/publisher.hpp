@@ -73,6 +73,7 @@ class QUOIT_API reservation {
 
   explicit reservation(quoit::status why) noexcept : status_(why) {}
   void swap(reservation& other) noexcept;
+  detail::publisher_core* let_go() noexcept;
   void abandon() noexcept;
 
   detail::publisher_core* owner_ = nullptr;

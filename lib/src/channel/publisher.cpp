@@ -35,17 +35,20 @@ commit_result reservation::commit(std::size_t size) noexcept {
   if (auto const s = usable(owner_); s != quoit::status::ok) return {s, 0};
   auto const result = owner_->commit(size_, size, tag_);
   if (result.status == quoit::status::too_big) return result;
-  auto* const owner = std::exchange(owner_, nullptr);
-  *this = {};
-  owner->drop();
+  let_go()->drop();
   return result;
 }
 
-void reservation::abandon() noexcept {
-  auto* const owner = std::exchange(owner_, nullptr);
+publisher_core* reservation::let_go() noexcept {
   data_ = nullptr;
   size_ = 0;
+  tag_ = 0;
   status_ = quoit::status::detached;
+  return std::exchange(owner_, nullptr);
+}
+
+void reservation::abandon() noexcept {
+  auto* const owner = let_go();
   if (!owner->is_own()) return;
   owner->discard();
   owner->drop();

@@ -29,9 +29,6 @@ status publisher_core::take_room(std::uint64_t extent, patience p, std::chrono::
   if (s != status::ok) return s;
   reserved_ = true;
   ++owners_;
-  frame_ = is_one_of_many()
-               ? ring::frame(r, one_of_many_.here(), one_of_many_.sequence(), one_of_many_.position(), extent)
-               : ring::frame(r, producer_.here(), producer_.sequence(), producer_.position(), extent);
   return s;
 }
 
@@ -42,7 +39,7 @@ reservation publisher_core::reserve(std::size_t size, patience p, std::chrono::n
   reservation room(take_room(ring::extent_of(r, size), p, timeout, how));
   if (!room) return room;
   room.owner_ = this;
-  room.data_ = (is_one_of_many() ? one_of_many_.here() : producer_.here()) + segment::prefix_bytes;
+  room.data_ = here() + segment::prefix_bytes;
   room.size_ = size;
   return room;
 }
@@ -57,7 +54,11 @@ batch publisher_core::reserve_batch(std::size_t count, std::size_t bytes, patien
   auto const extent = sys::align_up(bytes + count * overhead, g.alignment);
   if (count == 0 || extent > most) return batch(status::too_big);
   batch room(take_room(extent, p, timeout, how));
-  if (room) room.owner_ = this;
+  if (!room) return room;
+  room.owner_ = this;
+  frame_ = is_one_of_many()
+               ? ring::frame(attachment_->shared(), here(), one_of_many_.sequence(), one_of_many_.position(), extent)
+               : ring::frame(attachment_->shared(), here(), producer_.sequence(), producer_.position(), extent);
   return room;
 }
 
@@ -68,8 +69,11 @@ std::byte* publisher_core::append(std::size_t size, std::uint32_t tag) noexcept 
 commit_result publisher_core::commit(std::size_t reserved, std::size_t size, std::uint32_t tag) noexcept {
   if (!open_ || !reserved_) return {status::detached, 0};
   if (size > reserved) return {status::too_big, 0};
-  frame_.append(size, tag);
-  return commit();
+  auto const used = ring::extent_of(attachment_->shared(), size);
+  // One of many cannot give the rest back: later claims may stand behind it.
+  bool const shrunk = is_one_of_many() && used < wanted_;
+  ring::write_prefix(here(), static_cast<std::uint32_t>(size) | (shrunk ? segment::shrunk_flag : 0), tag);
+  return publish(used, 1, size);
 }
 
 commit_result publisher_core::commit() noexcept {
@@ -78,17 +82,15 @@ commit_result publisher_core::commit() noexcept {
     discard();
     return {status::ok, 0};
   }
-  reserved_ = false;
-  bool const more = frame_.messages() > 1;
   frame_.finish(is_one_of_many());
-  commit_result result{status::ok, 0};
-  if (is_one_of_many()) {
-    result.sequence = one_of_many_.sequence();
-    one_of_many_.commit(more, frame_.messages(), frame_.bytes());
-  } else {
-    result.sequence = producer_.sequence();
-    producer_.commit(frame_.used(), more, frame_.messages(), frame_.bytes());
-  }
+  return publish(frame_.used(), frame_.messages(), frame_.bytes());
+}
+
+commit_result publisher_core::publish(std::uint64_t used, std::size_t messages, std::size_t bytes) noexcept {
+  reserved_ = false;
+  bool const many = is_one_of_many();
+  commit_result const result{status::ok, many ? one_of_many_.sequence() : producer_.sequence()};
+  many ? one_of_many_.commit(messages > 1, messages, bytes) : producer_.commit(used, messages > 1, messages, bytes);
   if (attachment_->shared().is_lost()) return {status::corrupt, 0};
   return result;
 }

@@ -44,6 +44,8 @@ class publisher_core final : public publisher_role {
   bool is_one_of_many() const noexcept { return attachment_->shared().geometry().has_many_publishers(); }
   status take_room(std::uint64_t extent, patience p, std::chrono::nanoseconds timeout, waiting how) noexcept;
   status try_room() noexcept;
+  std::byte* here() const noexcept { return is_one_of_many() ? one_of_many_.here() : producer_.here(); }
+  commit_result publish(std::uint64_t used, std::size_t messages, std::size_t bytes) noexcept;
 
   status look(bool thorough) noexcept override;
   void recover() noexcept override;
@@ -51,8 +53,8 @@ class publisher_core final : public publisher_role {
 
   ring::producer producer_;  // of these two, one is used
   ring::many_producer one_of_many_;
-  ring::frame frame_;         // of the room that is reserved
-  std::uint64_t wanted_ = 0;  // bytes of ring, of the room that is waited for
+  ring::frame frame_;         // of a batch
+  std::uint64_t wanted_ = 0;  // bytes of ring, of the room that is waited for or reserved
   unsigned owners_ = 1;       // the publisher object, and the reservation or batch
   bool open_ = true;
   bool reserved_ = false;
