@@ -18,7 +18,7 @@ status publisher_core::try_room() noexcept {
   return producer_.has_room(wanted_) || producer_.make_room(wanted_) ? status::ok : status::timeout;
 }
 
-status publisher_core::take_room(std::uint64_t extent, patience p, std::chrono::nanoseconds timeout,
+status publisher_core::find_room(std::uint64_t extent, patience p, std::chrono::nanoseconds timeout,
                                  waiting how) noexcept {
   auto const& r = attachment_->shared();
   if (reserved_) return status::busy;
@@ -26,40 +26,24 @@ status publisher_core::take_room(std::uint64_t extent, patience p, std::chrono::
   wanted_ = extent;
   auto s = try_room();
   if (s == status::timeout) s = wait_for_space(p, timeout, how);
-  if (s != status::ok) return s;
-  reserved_ = true;
-  ++owners_;
+  reserved_ = s == status::ok;
   return s;
 }
 
-reservation publisher_core::reserve(std::size_t size, patience p, std::chrono::nanoseconds timeout,
-                                    waiting how) noexcept {
-  auto const& r = attachment_->shared();
-  if (size > r.geometry().max_payload) return reservation(status::too_big);
-  reservation room(take_room(ring::extent_of(r, size), p, timeout, how));
-  if (!room) return room;
-  room.owner_ = this;
-  room.data_ = here() + segment::prefix_bytes;
-  room.size_ = size;
-  return room;
-}
-
-batch publisher_core::reserve_batch(std::size_t count, std::size_t bytes, patience p, std::chrono::nanoseconds timeout,
-                                    waiting how) noexcept {
+status publisher_core::reserve_batch(std::size_t count, std::size_t bytes, patience p, std::chrono::nanoseconds timeout,
+                                     waiting how) noexcept {
   auto const& g = attachment_->shared().geometry();
   // Each may need a prefix, and as much to be aligned.
   auto const overhead = segment::prefix_bytes + g.alignment - 1;
   auto const most = g.max_payload + segment::prefix_bytes;
-  if (bytes > most || count > most / overhead) return batch(status::too_big);
+  if (bytes > most || count > most / overhead) return status::too_big;
   auto const extent = sys::align_up(bytes + count * overhead, g.alignment);
-  if (count == 0 || extent > most) return batch(status::too_big);
-  batch room(take_room(extent, p, timeout, how));
-  if (!room) return room;
-  room.owner_ = this;
+  if (count == 0 || extent > most) return status::too_big;
+  if (auto const s = take_room(extent, p, timeout, how); s != status::ok) return s;
   frame_ = is_one_of_many()
                ? ring::frame(attachment_->shared(), here(), one_of_many_.sequence(), one_of_many_.position(), extent)
                : ring::frame(attachment_->shared(), here(), producer_.sequence(), producer_.position(), extent);
-  return room;
+  return status::ok;
 }
 
 std::byte* publisher_core::append(std::size_t size, std::uint32_t tag) noexcept {
@@ -71,8 +55,8 @@ commit_result publisher_core::commit(std::size_t reserved, std::size_t size, std
   if (size > reserved) return {status::too_big, 0};
   auto const used = ring::extent_of(attachment_->shared(), size);
   // One of many cannot give the rest back: later claims may stand behind it.
-  bool const shrunk = is_one_of_many() && used < wanted_;
-  ring::write_prefix(here(), static_cast<std::uint32_t>(size) | (shrunk ? segment::shrunk_flag : 0), tag);
+  auto const shrunk = is_one_of_many() && used < wanted_ ? segment::shrunk_flag : 0;
+  ring::write_prefix(here(), static_cast<std::uint32_t>(size) | shrunk, tag);
   return publish(used, 1, size);
 }
 
@@ -84,15 +68,6 @@ commit_result publisher_core::commit() noexcept {
   }
   frame_.finish(is_one_of_many());
   return publish(frame_.used(), frame_.messages(), frame_.bytes());
-}
-
-commit_result publisher_core::publish(std::uint64_t used, std::size_t messages, std::size_t bytes) noexcept {
-  reserved_ = false;
-  bool const many = is_one_of_many();
-  commit_result const result{status::ok, many ? one_of_many_.sequence() : producer_.sequence()};
-  many ? one_of_many_.commit(messages > 1, messages, bytes) : producer_.commit(used, messages > 1, messages, bytes);
-  if (attachment_->shared().is_lost()) return {status::corrupt, 0};
-  return result;
 }
 
 void publisher_core::discard() noexcept {
@@ -120,10 +95,6 @@ void publisher_core::close() noexcept {
   discard();
   open_ = false;
   finish(segment::end_kind::closed);
-}
-
-void publisher_core::drop() noexcept {
-  if (--owners_ == 0) delete this;
 }
 
 }  // namespace quoit::detail
