@@ -46,10 +46,6 @@ status publisher_core::reserve_batch(std::size_t count, std::size_t bytes, patie
   return status::ok;
 }
 
-std::byte* publisher_core::append(std::size_t size, std::uint32_t tag) noexcept {
-  return fits(size) ? frame_.append(size, tag) : nullptr;
-}
-
 commit_result publisher_core::commit(std::size_t reserved, std::size_t size, std::uint32_t tag) noexcept {
   if (!open_ || !reserved_) return {status::detached, 0};
   if (size > reserved) return {status::too_big, 0};

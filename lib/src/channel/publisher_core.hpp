@@ -29,8 +29,9 @@ class publisher_core final : public publisher_role {
   std::byte* payload() const noexcept { return here() + segment::prefix_bytes; }
 
   /// Of the room that is reserved: where one more record's payload goes, or nullptr.
-  std::byte* append(std::size_t size, std::uint32_t tag) noexcept;
-  bool fits(std::size_t size) const noexcept { return open_ && reserved_ && frame_.fits(size); }
+  std::byte* append(std::size_t size, std::uint32_t tag) noexcept {
+    return open_ && reserved_ ? frame_.append(size, tag) : nullptr;
+  }
 
   /// Publishes the room as one record.
   commit_result commit(std::size_t reserved, std::size_t size, std::uint32_t tag) noexcept;
