@@ -132,58 +132,38 @@ received subscriber_core::receive_into(std::span<std::byte> into, std::chrono::n
   return {s};
 }
 
-message subscriber_core::nothing(status s) noexcept {
-  message m;
-  m.status_ = s;
-  return m;
-}
-
 message subscriber_core::receive(std::chrono::nanoseconds timeout, waiting how) noexcept {
-  if (is_waiting()) return nothing(status::busy);
-  if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
+  if (is_waiting()) return message(status::busy);
+  if (next_view_ - first_view_ == most_views) return message(status::too_many);
   auto s = next(false);
   if (s == status::timeout) s = wait_for_data(timeout, how);
-  return s == status::ok ? take_view() : nothing(s);
+  return s == status::ok ? take_view() : message(s);
 }
 
 message subscriber_core::try_receive() noexcept {
-  if (is_waiting()) return nothing(status::busy);
-  if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
+  if (is_waiting()) return message(status::busy);
+  if (next_view_ - first_view_ == most_views) return message(status::too_many);
   auto s = next(false);
   if (s == status::timeout) s = waiter_.look_again(*this);
-  return s == status::ok ? take_view() : nothing(s);
-}
-
-message subscriber_core::borrowed(ring::record_view const& v) noexcept {
-  message m;
-  m.owner_ = this;
-  m.borrowed_ = true;
-  m.data_ = v.data;
-  m.size_ = v.size;
-  m.sequence_ = v.sequence;
-  m.time_ = v.time;
-  m.tag_ = v.tag;
-  m.index_ = v.index;
-  m.status_ = status::ok;
-  return m;
+  return s == status::ok ? take_view() : message(s);
 }
 
 message subscriber_core::take_view() noexcept {
   ring::record_view v{};
-  if (auto const s = take(v); s != status::ok) return nothing(s);
-  auto m = borrowed(v);
-  m.borrowed_ = false;
-  m.place_ = next_view_;
+  if (auto const s = take(v); s != status::ok) return message(s);
   sequence_of_view_[next_view_ % most_views] = v.sequence;
-  ++next_view_;
-  return m;
+  return {*this, v, next_view_++, false};
 }
 
 void subscriber_core::give_back(std::uint32_t number) noexcept {
-  released_ |= std::uint64_t{1} << number % most_views;
-  while (first_view_ != next_view_ && (released_ >> first_view_ % most_views & 1U) != 0) {
-    released_ &= ~(std::uint64_t{1} << first_view_ % most_views);
+  if (number == first_view_ && released_ == 0) {
     ++first_view_;
+  } else {
+    released_ |= std::uint64_t{1} << number % most_views;
+    while (first_view_ != next_view_ && (released_ >> first_view_ % most_views & 1U) != 0) {
+      released_ &= ~(std::uint64_t{1} << first_view_ % most_views);
+      ++first_view_;
+    }
   }
   move_cursor();
   leave_if_done();
@@ -233,7 +213,7 @@ poll_result subscriber_core::poll(void (*call)(void*, message const&), void* con
       break;
     }
     ++result.count;
-    call(context, borrowed(v));
+    call(context, message(*this, v, 0, true));
     if (!is_own()) return {status::forked, result.count};
     if ((consumer_.position() - released) * poll_steps_per_ring >= g.capacity ||
         (consumer_.sequence() - polling_from_) * poll_steps_per_ring >= g.records) {

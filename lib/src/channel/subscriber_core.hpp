@@ -39,8 +39,6 @@ class subscriber_core final : public subscriber_role {
   /// The subscriber object is gone; the place is left with the last view.
   void close() noexcept;
 
-  static message nothing(status s) noexcept;
-
   standing stands() const noexcept override { return consumer_; }
 
  private:
@@ -48,7 +46,6 @@ class subscriber_core final : public subscriber_role {
   status next(bool thorough) noexcept;
   status take(ring::record_view& v) noexcept;
   message take_view() noexcept;
-  message borrowed(ring::record_view const& v) noexcept;
   void leave_if_done() noexcept;
 
   /// The oldest record that somebody still looks at, or the next one.
@@ -75,3 +72,20 @@ class subscriber_core final : public subscriber_role {
 };
 
 }  // namespace quoit::detail
+
+namespace quoit {
+
+inline message::message(detail::subscriber_core& owner, ring::record_view const& record, std::uint32_t place,
+                        bool borrowed) noexcept
+    : owner_(&owner),
+      data_(record.data),
+      size_(record.size),
+      sequence_(record.sequence),
+      time_(record.time),
+      tag_(record.tag),
+      index_(record.index),
+      place_(place),
+      status_(quoit::status::ok),
+      borrowed_(borrowed) {}
+
+}  // namespace quoit
