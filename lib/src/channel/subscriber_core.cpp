@@ -56,10 +56,7 @@ void subscriber_core::rewind(start_point where) {
   cursor_ = consumer_.sequence();
 }
 
-/// What is next. A lossy one goes to the newest if it is to.
-status subscriber_core::next(bool thorough) noexcept {
-  thorough = take_expectation() || thorough;
-  auto s = consumer_.look(thorough);
+status subscriber_core::after_look(status s, bool thorough) noexcept {
   // One that wants the newest goes on at once. The floor only grows, so this ends; but for a peer that writes at
   // random.
   for (int round = 0; s == status::lost && conflates_ && round < most_rounds; ++round) {
@@ -74,13 +71,6 @@ status subscriber_core::next(bool thorough) noexcept {
     auto const& l = consumer_.last_loss();
     count_lost(l.last - l.first + 1);
   }
-  return s;
-}
-
-status subscriber_core::take(ring::record_view& v) noexcept {
-  auto const s = consumer_.take(v);
-  if (s == status::ok) count(v.size);
-  if (s == status::lost) count_lost(consumer_.last_loss().last - consumer_.last_loss().first + 1);
   return s;
 }
 

@@ -43,8 +43,21 @@ class subscriber_core final : public subscriber_role {
 
  private:
   void join(start_point where);
-  status next(bool thorough) noexcept;
-  status take(ring::record_view& v) noexcept;
+
+  /// What is next. One that conflates goes to the newest.
+  status next(bool thorough) noexcept {
+    thorough = take_expectation() || thorough;
+    auto const s = consumer_.look(thorough);
+    return s == status::ok && !conflates_ ? s : after_look(s, thorough);
+  }
+  status after_look(status s, bool thorough) noexcept;
+
+  status take(ring::record_view& v) noexcept {
+    auto const s = consumer_.take(v);
+    if (s == status::ok) count(v.size);
+    if (s == status::lost) count_lost(consumer_.last_loss().last - consumer_.last_loss().first + 1);
+    return s;
+  }
   message take_view() noexcept;
   void leave_if_done() noexcept;
 
