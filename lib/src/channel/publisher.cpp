@@ -20,7 +20,7 @@ namespace {
 }
 
 [[gnu::always_inline]] inline status room_for(publisher_core* core, std::size_t size, patience p,
-                                               std::chrono::nanoseconds timeout, waiting how) noexcept {
+                                              std::chrono::nanoseconds timeout, waiting how) noexcept {
   auto const s = usable(core);
   return s == status::ok ? core->reserve(size, p, timeout, how) : s;
 }

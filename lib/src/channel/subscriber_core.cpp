@@ -12,6 +12,7 @@ namespace quoit::detail {
 namespace {
 
 constexpr std::uint64_t poll_steps_per_ring = 8;
+constexpr std::size_t polled_without_hint = 32;
 constexpr int most_rounds = 100;
 
 }  // namespace
@@ -173,10 +174,14 @@ void subscriber_core::move_cursor() noexcept {
 poll_result subscriber_core::poll(void (*call)(void*, message const&), void* context) {
   if (is_polling() || is_waiting()) return {status::busy, 0};
   auto const& g = attachment_->shared().geometry();
-  // Where to stop. The shared hint may be anything, so the number of records is bounded by what the ring can hold.
+  // Where to stop if more come all the time. The shared hint may be anything, so the number of records is bounded by
+  // what the ring can hold. It is about to be written, so one who soon finds nothing more does not look at it.
   auto const begin = consumer_.sequence();
-  auto const head = attachment_->shared().words().next.word.load(std::memory_order_relaxed);
-  auto const stop = std::clamp(head, begin + 1, begin + g.records);
+  auto stop = begin + g.records;
+  auto const stop_by_hint = [&] {
+    auto const head = attachment_->shared().words().next.word.load(std::memory_order_relaxed);
+    stop = std::clamp(head, consumer_.sequence(), stop);
+  };
   poll_result result{status::ok, 0};
 
   struct hold {  // the poll keeps what it has not released yet, and itself alive, whatever fn does
@@ -202,7 +207,7 @@ poll_result subscriber_core::poll(void (*call)(void*, message const&), void* con
       result.status = s;
       break;
     }
-    ++result.count;
+    if (++result.count == polled_without_hint) stop_by_hint();
     call(context, message(*this, v, 0, true));
     if (!is_own()) return {status::forked, result.count};
     if ((consumer_.position() - released) * poll_steps_per_ring >= g.capacity ||

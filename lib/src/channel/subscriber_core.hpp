@@ -66,6 +66,7 @@ class subscriber_core final : public subscriber_role {
   void move_cursor() noexcept;
 
   status look(bool thorough) noexcept override;
+  bool glance() noexcept override { return consumer_.is_announced(); }
 
   ring::consumer consumer_;
   bool conflates_;

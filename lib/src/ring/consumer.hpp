@@ -71,8 +71,14 @@ class consumer {
     // SYNC: stamp -> look. Payload, prefix, and the ends that were counted before it are seen.
     auto const stamp = stamp_of(here()).load(std::memory_order_acquire);
     bool const there = (stamp | segment::stamp_last) == expected_stamp_;
-    if (there && !is_lossy() && !ends_.are_ahead() && own_->is_live()) [[likely]] return status::ok;
+    if (there && !is_lossy() && !ends_.are_ahead() && own_->is_live()) [[likely]]
+      return status::ok;
     return look_further(thorough);
+  }
+
+  /// Whether the next record has been announced, by its stamp alone.
+  bool is_announced() const noexcept {
+    return (stamp_of(here()).load(std::memory_order_relaxed) | segment::stamp_last) == expected_stamp_;
   }
 
   /// Whether the next thorough look would answer anything but `timeout` (or would, but for discarded records). Changes
@@ -87,9 +93,11 @@ class consumer {
     auto const stamp = stamp_of(at).load(std::memory_order_relaxed);
     bool const announced = (stamp | segment::stamp_last) == expected_stamp_;
     auto const& g = ring_->geometry();
-    if (!announced || p.shrunk || p.length > g.max_payload || is_lossy()) [[unlikely]] return take_carefully(view);
+    if (!announced || p.shrunk || p.length > g.max_payload || is_lossy()) [[unlikely]]
+      return take_carefully(view);
     auto const next = position_ + extent_of(*ring_, p.length);
-    if (next - batch_start_ > g.capacity) [[unlikely]] return what_is_wrong();
+    if (next - batch_start_ > g.capacity) [[unlikely]]
+      return what_is_wrong();
     give(view, at, p);
     (stamp & segment::stamp_last) == 0 ? move_to(sequence_, next, index_ + 1) : move_to(sequence_ + 1, next);
     return status::ok;

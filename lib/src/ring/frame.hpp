@@ -8,8 +8,8 @@
 #include "ring/ring.hpp"
 
 /// \file
-/// How the records of a batch stand in the room that a publisher has for itself: one behind the other, with one sequence
-/// number. Nobody looks at any of them before the stamp of the first one is there, which its producer stores.
+/// How the records of a batch stand in the room that a publisher has for itself: one behind the other, with one
+/// sequence number. Nobody looks at any of them before the stamp of the first one is there, which its producer stores.
 
 namespace quoit::ring {
 

@@ -34,8 +34,8 @@ class producer {
       : ring_(&r),
         own_(&own.shared()),
         data_(data),
-        committed_(segment::pack(
-            segment::record_word{0, own.generation(), own.index(), segment::record_state::committed})) {}
+        committed_(
+            segment::pack(segment::record_word{0, own.generation(), own.index(), segment::record_state::committed})) {}
 
   /// Finds the frontier and takes the first limit: ok or corrupt.
   status start() noexcept;
