@@ -25,7 +25,10 @@ struct one_of_two {
     core->close();
     core->drop();
   }
-  reservation reserve() { return core->reserve(10, detail::publisher_role::patience::none, {}, waiting::poll); }
+  void reserve() {
+    BOOST_REQUIRE(core->reserve(10, detail::publisher_role::patience::none, {}, waiting::poll) == status::ok);
+  }
+  std::uint64_t commit() { return core->commit(10, 10, 0).sequence; }
 };
 
 }  // namespace
@@ -35,19 +38,22 @@ BOOST_AUTO_TEST_SUITE(claims_test)
 BOOST_AUTO_TEST_CASE(what_was_resolved_and_lapped_since_is_resolved) {
   // One who helps may sleep between finding a claim and resolving it, for as long as the others need for a lap.
   one_of_two one;
-  for (std::uint64_t i = 1; i <= 30; ++i) BOOST_TEST(one.reserve().commit().sequence == i);
+  for (std::uint64_t i = 1; i <= 30; ++i) {
+    one.reserve();
+    BOOST_TEST(one.commit() == i);
+  }
   for (std::uint64_t i = 1; i <= 30; ++i) BOOST_TEST((ring::resolve(one.shared, i) == resolution::resolved));
   BOOST_TEST((ring::resolve(one.shared, 31) == resolution::open));
 }
 
 BOOST_AUTO_TEST_CASE(the_claim_of_a_living_one_stays) {
   one_of_two one;
-  auto room = one.reserve();
+  one.reserve();
   BOOST_TEST((ring::resolve(one.shared, 1) == resolution::open));
   auto const at = ring::find_claim_point(one.shared);
   BOOST_REQUIRE(at.has_value());
   BOOST_TEST(at->sequence == 2U);
-  BOOST_TEST(room.commit().sequence == 1U);
+  BOOST_TEST(one.commit() == 1U);
   BOOST_TEST((ring::resolve(one.shared, 1) == resolution::resolved));
 }
 

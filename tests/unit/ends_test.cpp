@@ -52,9 +52,11 @@ BOOST_AUTO_TEST_CASE(ends_stand_between_the_messages_of_two_publishers) {
   BOOST_TEST(sub.receive().status() == status::closed);  // of the one that said nothing
   BOOST_TEST(sub.receive(1ms).status() == status::timeout);
   auto const ignore = [](message const&) {};
-  BOOST_TEST(polled.poll(ignore).status == status::closed);
-  BOOST_TEST(polled.poll(ignore).count == 1U);  // up to the head that it saw, which an end is not part of
-  BOOST_TEST(polled.poll(ignore).status == status::closed);
+  for (int i = 0; i < 2; ++i) {
+    auto const r = polled.poll(ignore);
+    BOOST_TEST(r.count == 1U);
+    BOOST_TEST(r.status == status::closed);
+  }
   BOOST_TEST(polled.poll(ignore).status == status::closed);
   BOOST_TEST(polled.poll(ignore).status == status::ok);
 }

@@ -14,6 +14,10 @@ namespace detail {
 class subscriber_core;
 }
 
+namespace ring {
+struct record_view;
+}
+
 /// What a lossy subscriber has missed: sequence numbers `first` to `last`, which took so many bytes of the ring.
 /// Numbers of discarded reservations among them count as missed, since nobody can tell any more.
 struct loss {
@@ -89,7 +93,10 @@ class QUOIT_API message {
 
  private:
   friend class detail::subscriber_core;
+  friend class subscriber;
 
+  explicit message(quoit::status why) noexcept : status_(why) {}
+  message(detail::subscriber_core& owner, ring::record_view const& record, std::uint32_t place, bool borrowed) noexcept;
   void swap(message& other) noexcept;
   void give_back() noexcept;
 

@@ -68,11 +68,13 @@ class QUOIT_API reservation {
   }
 
  private:
-  friend class detail::publisher_core;
   friend class publisher;
 
   explicit reservation(quoit::status why) noexcept : status_(why) {}
+  reservation(detail::publisher_core* owner, std::byte* data, std::size_t size) noexcept
+      : owner_(owner), data_(data), size_(size), status_(quoit::status::ok) {}
   void swap(reservation& other) noexcept;
+  detail::publisher_core* let_go() noexcept;
   void abandon() noexcept;
 
   detail::publisher_core* owner_ = nullptr;
@@ -133,10 +135,10 @@ class QUOIT_API batch {
   }
 
  private:
-  friend class detail::publisher_core;
   friend class publisher;
 
   explicit batch(quoit::status why) noexcept : status_(why) {}
+  explicit batch(detail::publisher_core* owner) noexcept : owner_(owner), status_(quoit::status::ok) {}
   void swap(batch& other) noexcept;
   void abandon() noexcept;
 

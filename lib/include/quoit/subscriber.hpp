@@ -92,12 +92,14 @@ class QUOIT_API subscriber {
     return {quoit::status::ok, m.whole()};
   }
 
-  /// Hands all messages that are there now to `fn(message const&)`, in order, and releases them as it goes; it does
+  /// Hands the messages that are there to `fn(message const&)`, in order, and releases them as it goes; it does
   /// not wait. The place that holds the publisher up is moved on at most every eighth of the ring, so this is the
   /// cheapest way to read many small messages. The view is valid during the call only.
+  /// It ends when nothing more is there, and however fast others publish: after 32 messages it looks where the head is,
+  /// and stops there.
   /// If `fn` throws, that message counts as read, and the exception goes on to the caller.
-  /// Answers ok, or the first of closed, died, lost, retired, evicted, detached, forked, corrupt that it met before the
-  /// head of the moment of the call; busy if `fn` itself polls.
+  /// Answers ok, or the first of closed, died, lost, retired, evicted, detached, forked, corrupt that it met; busy if
+  /// `fn` itself polls.
   template <class F>
   poll_result poll(F&& fn) {
     using function = std::remove_reference_t<F>;

@@ -14,9 +14,20 @@ using patience = publisher_core::patience;
 namespace {
 
 /// `ok` if the role can be used here.
-status usable(publisher_core const* core) noexcept {
+[[gnu::always_inline]] inline status usable(publisher_core const* core) noexcept {
   if (core == nullptr) return status::detached;
   return core->is_own() ? status::ok : status::forked;
+}
+
+[[gnu::always_inline]] inline status room_for(publisher_core* core, std::size_t size, patience p,
+                                              std::chrono::nanoseconds timeout, waiting how) noexcept {
+  auto const s = usable(core);
+  return s == status::ok ? core->reserve(size, p, timeout, how) : s;
+}
+
+commit_result copy_and_commit(publisher_core& core, std::span<std::byte const> payload, std::uint32_t tag) noexcept {
+  if (!payload.empty()) std::memcpy(core.payload(), payload.data(), payload.size());
+  return core.commit(payload.size(), payload.size(), tag);
 }
 
 }  // namespace
@@ -35,17 +46,20 @@ commit_result reservation::commit(std::size_t size) noexcept {
   if (auto const s = usable(owner_); s != quoit::status::ok) return {s, 0};
   auto const result = owner_->commit(size_, size, tag_);
   if (result.status == quoit::status::too_big) return result;
-  auto* const owner = std::exchange(owner_, nullptr);
-  *this = {};
-  owner->drop();
+  let_go()->drop();
   return result;
 }
 
-void reservation::abandon() noexcept {
-  auto* const owner = std::exchange(owner_, nullptr);
+publisher_core* reservation::let_go() noexcept {
   data_ = nullptr;
   size_ = 0;
+  tag_ = 0;
   status_ = quoit::status::detached;
+  return std::exchange(owner_, nullptr);
+}
+
+void reservation::abandon() noexcept {
+  auto* const owner = let_go();
   if (!owner->is_own()) return;
   owner->discard();
   owner->drop();
@@ -113,42 +127,44 @@ void publisher::close() noexcept {
 }
 
 reservation publisher::reserve(std::size_t size, std::chrono::nanoseconds timeout, waiting how) noexcept {
-  if (auto const s = usable(core_); s != status::ok) return reservation(s);
-  return core_->reserve(size, patience::wait, timeout, how);
+  if (auto const s = room_for(core_, size, patience::wait, timeout, how); s != status::ok) return reservation(s);
+  core_->hold();
+  return {core_, core_->payload(), size};
 }
 
 reservation publisher::try_reserve(std::size_t size) noexcept {
-  if (auto const s = usable(core_); s != status::ok) return reservation(s);
-  return core_->reserve(size, patience::none, {}, waiting::poll);
+  if (auto const s = room_for(core_, size, patience::none, {}, waiting::poll); s != status::ok) return reservation(s);
+  core_->hold();
+  return {core_, core_->payload(), size};
 }
 
 commit_result publisher::publish(std::span<std::byte const> payload, std::uint32_t tag,
                                  std::chrono::nanoseconds timeout, waiting how) noexcept {
-  auto room = reserve(payload.size(), timeout, how);
-  if (!room) return {room.status(), 0};
-  if (!payload.empty()) std::memcpy(room.bytes().data(), payload.data(), payload.size());
-  room.tag(tag);
-  return room.commit();
+  if (auto const s = room_for(core_, payload.size(), patience::wait, timeout, how); s != status::ok) return {s, 0};
+  return copy_and_commit(*core_, payload, tag);
 }
 
 commit_result publisher::offer(std::span<std::byte const> payload, std::uint32_t tag) noexcept {
-  auto room = try_reserve(payload.size());
-  if (room.status() == status::full) core_->count_dropped();
-  if (!room) return {room.status(), 0};
-  if (!payload.empty()) std::memcpy(room.bytes().data(), payload.data(), payload.size());
-  room.tag(tag);
-  return room.commit();
+  auto const s = room_for(core_, payload.size(), patience::none, {}, waiting::poll);
+  if (s == status::full) core_->count_dropped();
+  return s == status::ok ? copy_and_commit(*core_, payload, tag) : commit_result{s, 0};
 }
 
 batch publisher::reserve_batch(std::size_t count, std::size_t bytes, std::chrono::nanoseconds timeout,
                                waiting how) noexcept {
-  if (auto const s = usable(core_); s != status::ok) return batch(s);
-  return core_->reserve_batch(count, bytes, patience::wait, timeout, how);
+  auto s = usable(core_);
+  if (s == status::ok) s = core_->reserve_batch(count, bytes, patience::wait, timeout, how);
+  if (s != status::ok) return batch(s);
+  core_->hold();
+  return batch(core_);
 }
 
 batch publisher::try_reserve_batch(std::size_t count, std::size_t bytes) noexcept {
-  if (auto const s = usable(core_); s != status::ok) return batch(s);
-  return core_->reserve_batch(count, bytes, patience::none, {}, waiting::poll);
+  auto s = usable(core_);
+  if (s == status::ok) s = core_->reserve_batch(count, bytes, patience::none, {}, waiting::poll);
+  if (s != status::ok) return batch(s);
+  core_->hold();
+  return batch(core_);
 }
 
 bool publisher::evict(participant_info const& who) noexcept {

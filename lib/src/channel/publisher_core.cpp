@@ -18,7 +18,7 @@ status publisher_core::try_room() noexcept {
   return producer_.has_room(wanted_) || producer_.make_room(wanted_) ? status::ok : status::timeout;
 }
 
-status publisher_core::take_room(std::uint64_t extent, patience p, std::chrono::nanoseconds timeout,
+status publisher_core::find_room(std::uint64_t extent, patience p, std::chrono::nanoseconds timeout,
                                  waiting how) noexcept {
   auto const& r = attachment_->shared();
   if (reserved_) return status::busy;
@@ -26,50 +26,34 @@ status publisher_core::take_room(std::uint64_t extent, patience p, std::chrono::
   wanted_ = extent;
   auto s = try_room();
   if (s == status::timeout) s = wait_for_space(p, timeout, how);
-  if (s != status::ok) return s;
-  reserved_ = true;
-  ++owners_;
-  frame_ = is_one_of_many()
-               ? ring::frame(r, one_of_many_.here(), one_of_many_.sequence(), one_of_many_.position(), extent)
-               : ring::frame(r, producer_.here(), producer_.sequence(), producer_.position(), extent);
+  reserved_ = s == status::ok;
   return s;
 }
 
-reservation publisher_core::reserve(std::size_t size, patience p, std::chrono::nanoseconds timeout,
-                                    waiting how) noexcept {
-  auto const& r = attachment_->shared();
-  if (size > r.geometry().max_payload) return reservation(status::too_big);
-  reservation room(take_room(ring::extent_of(r, size), p, timeout, how));
-  if (!room) return room;
-  room.owner_ = this;
-  room.data_ = (is_one_of_many() ? one_of_many_.here() : producer_.here()) + segment::prefix_bytes;
-  room.size_ = size;
-  return room;
-}
-
-batch publisher_core::reserve_batch(std::size_t count, std::size_t bytes, patience p, std::chrono::nanoseconds timeout,
-                                    waiting how) noexcept {
+status publisher_core::reserve_batch(std::size_t count, std::size_t bytes, patience p, std::chrono::nanoseconds timeout,
+                                     waiting how) noexcept {
   auto const& g = attachment_->shared().geometry();
   // Each may need a prefix, and as much to be aligned.
   auto const overhead = segment::prefix_bytes + g.alignment - 1;
   auto const most = g.max_payload + segment::prefix_bytes;
-  if (bytes > most || count > most / overhead) return batch(status::too_big);
+  if (bytes > most || count > most / overhead) return status::too_big;
   auto const extent = sys::align_up(bytes + count * overhead, g.alignment);
-  if (count == 0 || extent > most) return batch(status::too_big);
-  batch room(take_room(extent, p, timeout, how));
-  if (room) room.owner_ = this;
-  return room;
-}
-
-std::byte* publisher_core::append(std::size_t size, std::uint32_t tag) noexcept {
-  return fits(size) ? frame_.append(size, tag) : nullptr;
+  if (count == 0 || extent > most) return status::too_big;
+  if (auto const s = take_room(extent, p, timeout, how); s != status::ok) return s;
+  frame_ = is_one_of_many()
+               ? ring::frame(attachment_->shared(), here(), one_of_many_.sequence(), one_of_many_.position(), extent)
+               : ring::frame(attachment_->shared(), here(), producer_.sequence(), producer_.position(), extent);
+  return status::ok;
 }
 
 commit_result publisher_core::commit(std::size_t reserved, std::size_t size, std::uint32_t tag) noexcept {
   if (!open_ || !reserved_) return {status::detached, 0};
   if (size > reserved) return {status::too_big, 0};
-  frame_.append(size, tag);
-  return commit();
+  auto const used = ring::extent_of(attachment_->shared(), size);
+  // One of many cannot give the rest back: later claims may stand behind it.
+  auto const shrunk = is_one_of_many() && used < wanted_ ? segment::shrunk_flag : 0;
+  ring::write_prefix(here(), static_cast<std::uint32_t>(size) | shrunk, tag);
+  return publish(used, 1, size);
 }
 
 commit_result publisher_core::commit() noexcept {
@@ -78,19 +62,8 @@ commit_result publisher_core::commit() noexcept {
     discard();
     return {status::ok, 0};
   }
-  reserved_ = false;
-  bool const more = frame_.messages() > 1;
   frame_.finish(is_one_of_many());
-  commit_result result{status::ok, 0};
-  if (is_one_of_many()) {
-    result.sequence = one_of_many_.sequence();
-    one_of_many_.commit(more, frame_.messages(), frame_.bytes());
-  } else {
-    result.sequence = producer_.sequence();
-    producer_.commit(frame_.used(), more, frame_.messages(), frame_.bytes());
-  }
-  if (attachment_->shared().is_lost()) return {status::corrupt, 0};
-  return result;
+  return publish(frame_.used(), frame_.messages(), frame_.bytes());
 }
 
 void publisher_core::discard() noexcept {
@@ -118,10 +91,6 @@ void publisher_core::close() noexcept {
   discard();
   open_ = false;
   finish(segment::end_kind::closed);
-}
-
-void publisher_core::drop() noexcept {
-  if (--owners_ == 0) delete this;
 }
 
 }  // namespace quoit::detail

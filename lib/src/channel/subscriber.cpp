@@ -13,7 +13,7 @@ using detail::subscriber_core;
 namespace {
 
 /// `ok` if the role can be used here.
-status usable(subscriber_core const* core) noexcept {
+[[gnu::always_inline]] inline status usable(subscriber_core const* core) noexcept {
   if (core == nullptr) return status::detached;
   return core->is_own() ? status::ok : status::forked;
 }
@@ -70,12 +70,12 @@ void subscriber::close() noexcept {
 
 message subscriber::receive(std::chrono::nanoseconds timeout, waiting how) noexcept {
   auto const s = usable(core_);
-  return s == status::ok ? core_->receive(timeout, how) : subscriber_core::nothing(s);
+  return s == status::ok ? core_->receive(timeout, how) : message(s);
 }
 
 message subscriber::try_receive() noexcept {
   auto const s = usable(core_);
-  return s == status::ok ? core_->try_receive() : subscriber_core::nothing(s);
+  return s == status::ok ? core_->try_receive() : message(s);
 }
 
 received subscriber::receive_into(std::span<std::byte> into, std::chrono::nanoseconds timeout, waiting how) noexcept {

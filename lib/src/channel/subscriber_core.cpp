@@ -12,6 +12,7 @@ namespace quoit::detail {
 namespace {
 
 constexpr std::uint64_t poll_steps_per_ring = 8;
+constexpr std::size_t polled_without_hint = 32;
 constexpr int most_rounds = 100;
 
 }  // namespace
@@ -56,10 +57,7 @@ void subscriber_core::rewind(start_point where) {
   cursor_ = consumer_.sequence();
 }
 
-/// What is next. A lossy one goes to the newest if it is to.
-status subscriber_core::next(bool thorough) noexcept {
-  thorough = take_expectation() || thorough;
-  auto s = consumer_.look(thorough);
+status subscriber_core::after_look(status s, bool thorough) noexcept {
   // One that wants the newest goes on at once. The floor only grows, so this ends; but for a peer that writes at
   // random.
   for (int round = 0; s == status::lost && conflates_ && round < most_rounds; ++round) {
@@ -74,13 +72,6 @@ status subscriber_core::next(bool thorough) noexcept {
     auto const& l = consumer_.last_loss();
     count_lost(l.last - l.first + 1);
   }
-  return s;
-}
-
-status subscriber_core::take(ring::record_view& v) noexcept {
-  auto const s = consumer_.take(v);
-  if (s == status::ok) count(v.size);
-  if (s == status::lost) count_lost(consumer_.last_loss().last - consumer_.last_loss().first + 1);
   return s;
 }
 
@@ -132,58 +123,38 @@ received subscriber_core::receive_into(std::span<std::byte> into, std::chrono::n
   return {s};
 }
 
-message subscriber_core::nothing(status s) noexcept {
-  message m;
-  m.status_ = s;
-  return m;
-}
-
 message subscriber_core::receive(std::chrono::nanoseconds timeout, waiting how) noexcept {
-  if (is_waiting()) return nothing(status::busy);
-  if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
+  if (is_waiting()) return message(status::busy);
+  if (next_view_ - first_view_ == most_views) return message(status::too_many);
   auto s = next(false);
   if (s == status::timeout) s = wait_for_data(timeout, how);
-  return s == status::ok ? take_view() : nothing(s);
+  return s == status::ok ? take_view() : message(s);
 }
 
 message subscriber_core::try_receive() noexcept {
-  if (is_waiting()) return nothing(status::busy);
-  if (next_view_ - first_view_ == most_views) return nothing(status::too_many);
+  if (is_waiting()) return message(status::busy);
+  if (next_view_ - first_view_ == most_views) return message(status::too_many);
   auto s = next(false);
   if (s == status::timeout) s = waiter_.look_again(*this);
-  return s == status::ok ? take_view() : nothing(s);
-}
-
-message subscriber_core::borrowed(ring::record_view const& v) noexcept {
-  message m;
-  m.owner_ = this;
-  m.borrowed_ = true;
-  m.data_ = v.data;
-  m.size_ = v.size;
-  m.sequence_ = v.sequence;
-  m.time_ = v.time;
-  m.tag_ = v.tag;
-  m.index_ = v.index;
-  m.status_ = status::ok;
-  return m;
+  return s == status::ok ? take_view() : message(s);
 }
 
 message subscriber_core::take_view() noexcept {
   ring::record_view v{};
-  if (auto const s = take(v); s != status::ok) return nothing(s);
-  auto m = borrowed(v);
-  m.borrowed_ = false;
-  m.place_ = next_view_;
+  if (auto const s = take(v); s != status::ok) return message(s);
   sequence_of_view_[next_view_ % most_views] = v.sequence;
-  ++next_view_;
-  return m;
+  return {*this, v, next_view_++, false};
 }
 
 void subscriber_core::give_back(std::uint32_t number) noexcept {
-  released_ |= std::uint64_t{1} << number % most_views;
-  while (first_view_ != next_view_ && (released_ >> first_view_ % most_views & 1U) != 0) {
-    released_ &= ~(std::uint64_t{1} << first_view_ % most_views);
+  if (number == first_view_ && released_ == 0) {
     ++first_view_;
+  } else {
+    released_ |= std::uint64_t{1} << number % most_views;
+    while (first_view_ != next_view_ && (released_ >> first_view_ % most_views & 1U) != 0) {
+      released_ &= ~(std::uint64_t{1} << first_view_ % most_views);
+      ++first_view_;
+    }
   }
   move_cursor();
   leave_if_done();
@@ -203,10 +174,14 @@ void subscriber_core::move_cursor() noexcept {
 poll_result subscriber_core::poll(void (*call)(void*, message const&), void* context) {
   if (is_polling() || is_waiting()) return {status::busy, 0};
   auto const& g = attachment_->shared().geometry();
-  // Where to stop. The shared hint may be anything, so the number of records is bounded by what the ring can hold.
+  // Where to stop if more come all the time. The shared hint may be anything, so the number of records is bounded by
+  // what the ring can hold. It is about to be written, so one who soon finds nothing more does not look at it.
   auto const begin = consumer_.sequence();
-  auto const head = attachment_->shared().words().next.word.load(std::memory_order_relaxed);
-  auto const stop = std::clamp(head, begin + 1, begin + g.records);
+  auto stop = begin + g.records;
+  auto const stop_by_hint = [&] {
+    auto const head = attachment_->shared().words().next.word.load(std::memory_order_relaxed);
+    stop = std::clamp(head, consumer_.sequence(), stop);
+  };
   poll_result result{status::ok, 0};
 
   struct hold {  // the poll keeps what it has not released yet, and itself alive, whatever fn does
@@ -232,8 +207,8 @@ poll_result subscriber_core::poll(void (*call)(void*, message const&), void* con
       result.status = s;
       break;
     }
-    ++result.count;
-    call(context, borrowed(v));
+    if (++result.count == polled_without_hint) stop_by_hint();
+    call(context, message(*this, v, 0, true));
     if (!is_own()) return {status::forked, result.count};
     if ((consumer_.position() - released) * poll_steps_per_ring >= g.capacity ||
         (consumer_.sequence() - polling_from_) * poll_steps_per_ring >= g.records) {

@@ -39,16 +39,26 @@ class subscriber_core final : public subscriber_role {
   /// The subscriber object is gone; the place is left with the last view.
   void close() noexcept;
 
-  static message nothing(status s) noexcept;
-
   standing stands() const noexcept override { return consumer_; }
 
  private:
   void join(start_point where);
-  status next(bool thorough) noexcept;
-  status take(ring::record_view& v) noexcept;
+
+  /// What is next. One that conflates goes to the newest.
+  status next(bool thorough) noexcept {
+    thorough = take_expectation() || thorough;
+    auto const s = consumer_.look(thorough);
+    return s == status::ok && !conflates_ ? s : after_look(s, thorough);
+  }
+  status after_look(status s, bool thorough) noexcept;
+
+  status take(ring::record_view& v) noexcept {
+    auto const s = consumer_.take(v);
+    if (s == status::ok) count(v.size);
+    if (s == status::lost) count_lost(consumer_.last_loss().last - consumer_.last_loss().first + 1);
+    return s;
+  }
   message take_view() noexcept;
-  message borrowed(ring::record_view const& v) noexcept;
   void leave_if_done() noexcept;
 
   /// The oldest record that somebody still looks at, or the next one.
@@ -56,6 +66,7 @@ class subscriber_core final : public subscriber_role {
   void move_cursor() noexcept;
 
   status look(bool thorough) noexcept override;
+  bool glance() noexcept override { return consumer_.is_announced(); }
 
   ring::consumer consumer_;
   bool conflates_;
@@ -75,3 +86,20 @@ class subscriber_core final : public subscriber_role {
 };
 
 }  // namespace quoit::detail
+
+namespace quoit {
+
+inline message::message(detail::subscriber_core& owner, ring::record_view const& record, std::uint32_t place,
+                        bool borrowed) noexcept
+    : owner_(&owner),
+      data_(record.data),
+      size_(record.size),
+      sequence_(record.sequence),
+      time_(record.time),
+      tag_(record.tag),
+      index_(record.index),
+      place_(place),
+      status_(quoit::status::ok),
+      borrowed_(borrowed) {}
+
+}  // namespace quoit

@@ -127,12 +127,6 @@ status subscriber_role::wait_for_data(std::chrono::nanoseconds timeout, waiting 
   return waiter_.wait(*this, attachment_->shared().words().data.word, timeout, how);
 }
 
-void subscriber_role::count(std::size_t bytes) noexcept {
-  auto& shared = place_.shared();
-  shared.messages.store(++messages_, std::memory_order_relaxed);
-  shared.bytes.store(bytes_ += bytes, std::memory_order_relaxed);
-}
-
 int subscriber_role::event_fd() {
   if (!events_) events_ = std::make_unique<event_source>(*attachment_, place_.shared());
   return events_->fd();

@@ -87,7 +87,11 @@ class subscriber_role : protected wait::condition {
   bool is_waiting() const noexcept { return waiter_.is_waiting(); }
 
   status wait_for_data(std::chrono::nanoseconds timeout, waiting how) noexcept;
-  void count(std::size_t bytes) noexcept;
+  void count(std::size_t bytes) noexcept {
+    auto& shared = place_.shared();
+    shared.messages.store(++messages_, std::memory_order_relaxed);
+    shared.bytes.store(bytes_ += bytes, std::memory_order_relaxed);
+  }
   void count_lost(std::uint64_t n) noexcept;
 
   /// What a look means: a publisher who is dead, and whose end cannot be told, will never say more.

@@ -4,9 +4,7 @@
 #include <algorithm>
 
 #include "ring/claims.hpp"
-#include "ring/frame.hpp"
 #include "ring/frontier.hpp"
-#include "ring/prefix.hpp"
 #include "ring/signals.hpp"
 #include "system/step.hpp"
 
@@ -109,14 +107,6 @@ bool consumer::is_start(std::uint64_t position) const noexcept {
   return ((position + segment::prefix_bytes) & (ring_->geometry().alignment - 1)) == 0;
 }
 
-void consumer::move_to(std::uint64_t sequence, std::uint64_t position, std::uint32_t index) noexcept {
-  sequence_ = sequence;
-  position_ = position;
-  index_ = index;
-  if (index == 0) batch_start_ = position;
-  expected_stamp_ = ring_->stamp(sequence, position);
-}
-
 bool consumer::is_kept(std::uint64_t sequence) const noexcept {
   // SYNC: floor -> is_kept. Our reads come before this fence; a publisher's fence stands between the floor and what it
   // writes over. If we have read a byte of that, we see the floor.
@@ -151,7 +141,7 @@ status consumer::what_is_wrong() noexcept {
   return own_->is_live() ? status::corrupt : status::evicted;
 }
 
-status consumer::look(bool thorough) noexcept {
+status consumer::look_further(bool thorough) noexcept {
   // SYNC: stamp -> look. Payload, prefix, and the ends that were counted before it are seen.
   auto const stamp = stamp_of(here()).load(std::memory_order_acquire);
   if ((stamp | segment::stamp_last) == expected_stamp_) {
@@ -216,8 +206,7 @@ status consumer::look_closely() noexcept {
   return status::corrupt;
 }
 
-status consumer::take(record_view& view) noexcept {
-  QUOIT_STEP(record_found);
+status consumer::take_carefully(record_view& view) noexcept {
   auto const& g = ring_->geometry();
   auto const p = read_prefix(here());
   if (p.length > g.max_payload) return what_is_wrong();
@@ -232,8 +221,7 @@ status consumer::take(record_view& view) noexcept {
     if (next - position_ < least) return what_is_wrong();
   }
   if (next - batch_start_ > g.capacity || !is_start(next)) return what_is_wrong();
-  auto const time = ring_->keeps_times() ? ring_->time_of(sequence_).load(std::memory_order_relaxed) : 0;
-  view = {here() + segment::prefix_bytes, p.length, sequence_, time, index_, p.tag};
+  give(view, here(), p);
   if (is_lossy() && !is_kept(sequence_)) return note_loss();
   more ? move_to(sequence_, next, index_ + 1) : move_to(sequence_ + 1, next);
   return status::ok;

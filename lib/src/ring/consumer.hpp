@@ -9,8 +9,11 @@
 #include "quoit/options.hpp"
 #include "quoit/status.hpp"
 #include "ring/ends.hpp"
+#include "ring/frame.hpp"
 #include "ring/place.hpp"
+#include "ring/prefix.hpp"
 #include "ring/ring.hpp"
+#include "system/step.hpp"
 
 /// \file
 /// A subscriber's side of the ring: joining, finding the next record, giving back what was read.
@@ -64,14 +67,41 @@ class consumer {
   /// descriptor, so that a waiting reader shares only one cache line with the publisher, the one where the next stamp
   /// will be. What only the thorough look sees then is a record whose publisher was killed between committing and
   /// announcing it.
-  status look(bool thorough) noexcept;
+  status look(bool thorough) noexcept {
+    // SYNC: stamp -> look. Payload, prefix, and the ends that were counted before it are seen.
+    auto const stamp = stamp_of(here()).load(std::memory_order_acquire);
+    bool const there = (stamp | segment::stamp_last) == expected_stamp_;
+    if (there && !is_lossy() && !ends_.are_ahead() && own_->is_live()) [[likely]]
+      return status::ok;
+    return look_further(thorough);
+  }
+
+  /// Whether the next record has been announced, by its stamp alone.
+  bool is_announced() const noexcept {
+    return (stamp_of(here()).load(std::memory_order_relaxed) | segment::stamp_last) == expected_stamp_;
+  }
 
   /// Whether the next thorough look would answer anything but `timeout` (or would, but for discarded records). Changes
   /// nothing: neither here nor in shared memory.
   bool has_news() const noexcept;
 
   /// After look() said ok: the record, and on to the next one. ok, lost, evicted, corrupt.
-  status take(record_view& view) noexcept;
+  status take(record_view& view) noexcept {
+    QUOIT_STEP(record_found);
+    auto* const at = here();
+    auto const p = read_prefix(at);
+    auto const stamp = stamp_of(at).load(std::memory_order_relaxed);
+    bool const announced = (stamp | segment::stamp_last) == expected_stamp_;
+    auto const& g = ring_->geometry();
+    if (!announced || p.shrunk || p.length > g.max_payload || is_lossy()) [[unlikely]]
+      return take_carefully(view);
+    auto const next = position_ + extent_of(*ring_, p.length);
+    if (next - batch_start_ > g.capacity) [[unlikely]]
+      return what_is_wrong();
+    give(view, at, p);
+    (stamp & segment::stamp_last) == 0 ? move_to(sequence_, next, index_ + 1) : move_to(sequence_ + 1, next);
+    return status::ok;
+  }
 
   /// After look() said ok: on to the newest record, if there is a newer one.
   void skip_to_newest() noexcept;
@@ -91,11 +121,26 @@ class consumer {
   bool is_lossy() const noexcept { return own_->role() == segment::place_role::lossy; }
   bool is_overrun() const noexcept;
   status what_is_wrong() noexcept;
+  status look_further(bool thorough) noexcept;
   status look_closely() noexcept;
+  status take_carefully(record_view& view) noexcept;
   status find_start(start_point where) noexcept;
   status find_time(std::uint64_t first, std::uint64_t next, std::int64_t time) noexcept;
   bool is_start(std::uint64_t position) const noexcept;
-  void move_to(std::uint64_t sequence, std::uint64_t position, std::uint32_t index = 0) noexcept;
+
+  void give(record_view& view, std::byte const* at, prefix_copy const& p) const noexcept {
+    auto const time = ring_->keeps_times() ? ring_->time_of(sequence_).load(std::memory_order_relaxed) : 0;
+    view = {at + segment::prefix_bytes, p.length, sequence_, time, index_, p.tag};
+  }
+
+  void move_to(std::uint64_t sequence, std::uint64_t position, std::uint32_t index = 0) noexcept {
+    sequence_ = sequence;
+    position_ = position;
+    index_ = index;
+    if (index == 0) batch_start_ = position;
+    expected_stamp_ = ring_->stamp(sequence, position);
+  }
+
   std::byte* here() const noexcept { return data_ + (position_ & ring_->geometry().mask); }
 
   ring const* ring_;

@@ -8,9 +8,8 @@
 #include "ring/ring.hpp"
 
 /// \file
-/// How records stand in the room that a publisher has for itself: one, or a batch of several, one behind the other,
-/// with one sequence number. Nobody looks at any of them before the stamp of the first one is there, which its producer
-/// stores.
+/// How the records of a batch stand in the room that a publisher has for itself: one behind the other, with one
+/// sequence number. Nobody looks at any of them before the stamp of the first one is there, which its producer stores.
 
 namespace quoit::ring {
 
@@ -32,36 +31,33 @@ class frame {
   std::size_t messages() const noexcept { return messages_; }
   std::size_t bytes() const noexcept { return bytes_; }
 
-  /// The longest payload that still fits; with `fits` false not even an empty one does.
-  bool fits(std::size_t size) const noexcept { return size < extent_ && extent_of(*ring_, size) <= extent_ - used_; }
-
-  /// Where the payload of one more record goes. Requires: fits(size).
+  /// Where the payload of one more record goes; nullptr if it does not fit any more.
   std::byte* append(std::size_t size, std::uint32_t tag) noexcept {
-    seal(0);
+    auto const extent = extent_of(*ring_, size);
+    if (size >= extent_ || extent > extent_ - used_) return nullptr;
+    auto* const at = at_ + used_;
+    write_prefix(at, static_cast<std::uint32_t>(size), tag);
+    // Made visible by the stamp of the first record, which its producer stores.
+    if (messages_ > 0) stamp_of(at).store(stamp_at(used_) & ~segment::stamp_last, std::memory_order_relaxed);
     last_ = used_;
     last_length_ = static_cast<std::uint32_t>(size);
     last_tag_ = tag;
-    used_ += extent_of(*ring_, size);
+    used_ += extent;
     bytes_ += size;
     ++messages_;
-    return at_ + last_ + segment::prefix_bytes;
+    return at + segment::prefix_bytes;
   }
 
   /// The last record is the last one. If `whole`, all of the room stays with it, though it may need less.
   void finish(bool whole) noexcept {
-    if (whole && used_ < extent_) last_length_ |= segment::shrunk_flag;
-    seal(segment::stamp_last);
+    if (messages_ > 1) stamp_of(at_ + last_).store(stamp_at(last_), std::memory_order_relaxed);
+    if (messages_ > 0 && whole && used_ < extent_) {
+      write_prefix(at_ + last_, last_length_ | segment::shrunk_flag, last_tag_);
+    }
   }
 
  private:
-  /// Writes the prefix of the last record, and its stamp unless it is the first.
-  void seal(std::uint64_t last_bit) noexcept {
-    if (messages_ == 0) return;
-    write_prefix(at_ + last_, last_length_, last_tag_);
-    if (messages_ == 1) return;
-    auto const stamp = ring_->stamp(sequence_, position_ + last_) & ~(last_bit ^ segment::stamp_last);
-    stamp_of(at_ + last_).store(stamp, std::memory_order_relaxed);  // made visible by that of the first record
-  }
+  std::uint64_t stamp_at(std::uint64_t offset) const noexcept { return ring_->stamp(sequence_, position_ + offset); }
 
   ring const* ring_ = nullptr;
   std::byte* at_ = nullptr;

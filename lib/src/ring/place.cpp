@@ -77,7 +77,7 @@ std::optional<place> place::claim_one(ring const& r, std::uint32_t index, place_
   auto const generation = std::max(id.generation + 1, 1U);  // 0 means none
   place mine(r, index, generation, role);
   if (!replace(s, before, mine.word(place_state::claimed))) {
-    mine.generation_ = 0;  // nothing to give back
+    mine.forget();  // nothing to give back
     return {};
   }
   QUOIT_STEP(place_claimed);
@@ -86,7 +86,7 @@ std::optional<place> place::claim_one(ring const& r, std::uint32_t index, place_
   QUOIT_STEP(place_locked);
   if (!mine.lock_) return {};
   if (!mine.exchange(place_state::claimed, mine.word(place_state::joining))) {
-    mine.generation_ = 0;  // somebody thought that we were dead; the place is not ours to free
+    mine.forget();  // somebody thought that we were dead; the place is not ours to free
     return {};
   }
   QUOIT_STEP(place_joined);
@@ -96,17 +96,25 @@ std::optional<place> place::claim_one(ring const& r, std::uint32_t index, place_
 
 place::place(place&& other) noexcept
     : ring_(other.ring_),
+      slot_(other.slot_),
+      live_(other.live_),
       index_(other.index_),
-      generation_(std::exchange(other.generation_, 0)),
+      generation_(other.generation_),
       role_(other.role_),
       mark_(other.mark_),
-      lock_(std::move(other.lock_)) {}
+      lock_(std::move(other.lock_)) {
+  other.forget();
+}
+
+/// The place is not ours, or not any more: no identity that is ever found there is that of generation 0.
+void place::forget() noexcept {
+  generation_ = 0;
+  live_ = word(place_state::live);
+}
 
 std::uint64_t place::word(place_state state) const noexcept {
   return segment::pack(identity_word{generation_, role_, state});
 }
-
-std::uint64_t place::live_identity() const noexcept { return word(place_state::live); }
 
 bool place::exchange(place_state from, std::uint64_t to) noexcept { return replace(shared(), word(from), to); }
 
@@ -130,7 +138,7 @@ void place::leave() noexcept {
     if (exchange(state, free_word(generation_))) break;
   }
   QUOIT_STEP(place_left);
-  generation_ = 0;
+  forget();
   lock_.release();
   signal_space(*ring_);
 }

@@ -49,10 +49,10 @@ class place {
   std::uint32_t index() const noexcept { return index_; }
   std::uint32_t generation() const noexcept { return generation_; }
   segment::place_role role() const noexcept { return role_; }
-  slot& shared() const noexcept { return ring_->place(index_); }
+  slot& shared() const noexcept { return *slot_; }
 
   /// The identity of a living participant here.
-  std::uint64_t live_identity() const noexcept;
+  std::uint64_t live_identity() const noexcept { return live_; }
 
   /// JOINING -> LIVE, then a full fence. False: the word is not what we left there, as no working peer does.
   bool go_live() noexcept;
@@ -70,13 +70,23 @@ class place {
 
  private:
   place(ring const& r, std::uint32_t index, std::uint32_t generation, segment::place_role role)
-      : ring_(&r), index_(index), generation_(generation), role_(role), mark_(sys::own_mark()) {}
+      : ring_(&r),
+        slot_(&r.place(index)),
+        live_(segment::pack(segment::identity_word{generation, role, segment::place_state::live})),
+        index_(index),
+        generation_(generation),
+        role_(role),
+        mark_(sys::own_mark()) {}
 
   static std::optional<place> claim_one(ring const& r, std::uint32_t index, segment::place_role role);
   std::uint64_t word(segment::place_state state) const noexcept;
   bool exchange(segment::place_state from, std::uint64_t to) noexcept;
 
+  void forget() noexcept;
+
   ring const* ring_;
+  slot* slot_;
+  std::uint64_t live_;  // asked for with every message, so it is kept
   std::uint32_t index_;
   std::uint32_t generation_;
   segment::place_role role_;

@@ -5,9 +5,7 @@
 #include <atomic>
 
 #include "ring/frontier.hpp"
-#include "ring/prefix.hpp"
-#include "ring/signals.hpp"
-#include "system/calls.hpp"
+#include "system/fence.hpp"
 #include "system/step.hpp"
 
 namespace quoit::ring {
@@ -70,33 +68,6 @@ limit producer::take_limit() const noexcept {
   // Whatever the words say, no more than a ring of bytes can be unread.
   fresh.position = std::min(fresh.position, position_ + ring_->geometry().capacity);
   return fresh;
-}
-
-void producer::commit(std::uint64_t extent, bool more_follow, std::size_t messages, std::size_t bytes) noexcept {
-  auto& r = *ring_;
-  auto const sequence = sequence_;
-  auto const start = position_;
-  auto& d = r.record(sequence);
-  QUOIT_STEP(commit_prefixed);
-  d.b.store(start + extent, std::memory_order_relaxed);  // made visible by the release of `a`
-  if (r.keeps_times()) r.time_of(sequence).store(sys::monotonic_now(), std::memory_order_relaxed);
-  QUOIT_STEP(commit_placed);
-  // SYNC: commit -> resolved, commit -> look. Payload, prefix, end and time come before it.
-  d.a.store(segment::pack(segment::record_word{r.lap(sequence), own_->generation(), own_->index(),
-                                               segment::record_state::committed}),
-            std::memory_order_release);
-  QUOIT_STEP(commit_described);
-  auto const stamp = r.stamp(sequence, start) & ~(more_follow ? segment::stamp_last : 0);
-  stamp_of(data_ + (start & r.geometry().mask)).store(stamp, std::memory_order_release);  // SYNC: stamp -> look
-  QUOIT_STEP(commit_stamped);
-  sequence_ = sequence + 1;
-  position_ = start + extent;
-  r.words().next.word.store(sequence_, std::memory_order_relaxed);
-  auto& shared = own_->shared();
-  shared.messages.store(messages_ += messages, std::memory_order_relaxed);
-  shared.bytes.store(bytes_ += bytes, std::memory_order_relaxed);
-  signal_data(r, &shared);
-  QUOIT_STEP(commit_signalled);
 }
 
 }  // namespace quoit::ring

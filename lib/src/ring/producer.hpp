@@ -8,7 +8,12 @@
 #include "quoit/status.hpp"
 #include "ring/limit.hpp"
 #include "ring/place.hpp"
+#include "ring/prefix.hpp"
 #include "ring/ring.hpp"
+#include "ring/signals.hpp"
+#include "segment/words.hpp"
+#include "system/calls.hpp"
+#include "system/step.hpp"
 #include "wait/waiter.hpp"
 
 /// \file
@@ -25,7 +30,12 @@ class producer {
  public:
   /// Goes on behind what is there. The caller holds place 0 and is LIVE. `data`: the ring, mapped twice.
   /// `start()` must answer ok before anything else.
-  producer(ring const& r, place& own, std::byte* data) noexcept : ring_(&r), own_(&own), data_(data) {}
+  producer(ring const& r, place& own, std::byte* data) noexcept
+      : ring_(&r),
+        own_(&own.shared()),
+        data_(data),
+        committed_(
+            segment::pack(segment::record_word{0, own.generation(), own.index(), segment::record_state::committed})) {}
 
   /// Finds the frontier and takes the first limit: ok or corrupt.
   status start() noexcept;
@@ -51,15 +61,39 @@ class producer {
 
   /// Publishes what stands here(): `extent` bytes with their prefixes, but for the stamp of the first one. If more than
   /// one record is in it, the first one's says so. Wakes who sleeps.
-  void commit(std::uint64_t extent, bool more_follow, std::size_t messages, std::size_t bytes) noexcept;
+  [[gnu::always_inline]] void commit(std::uint64_t extent, bool more_follow, std::size_t messages,
+                                     std::size_t bytes) noexcept {
+    auto& r = *ring_;
+    auto const sequence = sequence_;
+    auto const start = position_;
+    auto& d = r.record(sequence);
+    QUOIT_STEP(commit_prefixed);
+    d.b.store(start + extent, std::memory_order_relaxed);  // made visible by the release of `a`
+    if (r.keeps_times()) r.time_of(sequence).store(sys::monotonic_now(), std::memory_order_relaxed);
+    QUOIT_STEP(commit_placed);
+    // SYNC: commit -> resolved, commit -> look. Payload, prefix, end and time come before it.
+    d.a.store(segment::with_lap(committed_, r.lap(sequence)), std::memory_order_release);
+    QUOIT_STEP(commit_described);
+    auto const stamp = r.stamp(sequence, start) & ~(more_follow ? segment::stamp_last : 0);
+    stamp_of(data_ + (start & r.geometry().mask)).store(stamp, std::memory_order_release);  // SYNC: stamp -> look
+    QUOIT_STEP(commit_stamped);
+    sequence_ = sequence + 1;
+    position_ = start + extent;
+    r.words().next.word.store(sequence_, std::memory_order_relaxed);
+    own_->messages.store(messages_ += messages, std::memory_order_relaxed);
+    own_->bytes.store(bytes_ += bytes, std::memory_order_relaxed);
+    signal_data(r, own_);
+    QUOIT_STEP(commit_signalled);
+  }
 
  private:
   limit take_limit() const noexcept;
   std::uint64_t propose_floor(std::uint64_t extent, std::uint64_t cursors) const noexcept;
 
   ring const* ring_;
-  place* own_;
+  slot* own_;
   std::byte* data_;
+  std::uint64_t committed_;     // a record's word, but for its lap
   std::uint64_t sequence_ = 0;  // of the next record
   std::uint64_t position_ = 0;  // where it starts
   std::uint64_t floor_ = 0;     // what the shared word holds; it is never read back

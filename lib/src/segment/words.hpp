@@ -28,6 +28,9 @@ constexpr std::uint64_t pack(record_word w) noexcept {
          std::uint64_t{w.slot & 0x3FFU} << 3U | static_cast<std::uint64_t>(w.state);
 }
 
+/// The word of the same participant and state in that lap. `word` has the lap 0.
+constexpr std::uint64_t with_lap(std::uint64_t word, std::uint64_t lap) noexcept { return word | lap << 24U; }
+
 constexpr record_word unpack_record(std::uint64_t word) noexcept {
   return {word >> 24U, static_cast<std::uint32_t>(word >> 13U & 0x7FFU),
           static_cast<std::uint32_t>(word >> 3U & 0x3FFU), static_cast<record_state>(word & 7U)};

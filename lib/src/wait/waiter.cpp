@@ -16,8 +16,9 @@ namespace {
 constexpr std::int64_t slice_ns = 100'000'000;  // an idle sleeper wakes ten times a second
 constexpr std::int64_t shortest_spin_ns = 1'000;
 constexpr std::int64_t longest_spin_ns = 50'000;
-constexpr int looks_between_clocks = 32;
-constexpr int looks_between_thorough = 64;
+constexpr int glances_between_looks = 32;
+constexpr int at_once = 4;  // glances
+constexpr int longest_fall_back = 24;
 
 void relax() noexcept {
 #if defined(__x86_64__) || defined(__i386__)
@@ -62,10 +63,16 @@ status waiter::wait(condition& c, sleeper& sleeper, std::chrono::nanoseconds tim
 
 status waiter::wait_alone(condition& c, sleeper& sleeper, std::chrono::nanoseconds timeout, waiting how) noexcept {
   if (take_interrupt()) return status::interrupted;
+  bool const spins = how != waiting::sleep && (how == waiting::poll || !single_core());
+  // Who follows close behind its peer finds the next thing soon: neither the clock nor other lines are looked at.
+  if (spins && timeout > std::chrono::nanoseconds::zero()) {
+    if (how == waiting::spin) fall_back();
+    if (auto const s = glance_for_a_while(c); s != status::timeout) return s;
+  }
   if (auto const s = c.look(true); s != status::timeout) return s;
   sys::deadline const limit(timeout);
   if (how == waiting::poll) return poll(c, limit);
-  if (how == waiting::spin && !single_core()) {
+  if (spins) {
     if (auto const s = spin(c, limit); s != status::timeout) return s;
   }
   for (;;) {
@@ -84,17 +91,33 @@ status waiter::wait_alone(condition& c, sleeper& sleeper, std::chrono::nanosecon
   }
 }
 
+void waiter::fall_back() noexcept {
+  for (int i = 0; i < fall_back_; ++i) relax();
+}
+
+status waiter::glance_for_a_while(condition& c) noexcept {
+  for (int i = 0; i < glances_between_looks; ++i) {
+    relax();
+    if (!c.glance()) continue;
+    if (auto const s = c.look(false); s != status::timeout) {
+      fall_back_ = i < at_once ? std::min(fall_back_ + 1, longest_fall_back) : fall_back_ / 2;
+      return s;
+    }
+  }
+  fall_back_ = 0;
+  return status::timeout;
+}
+
 status waiter::spin(condition& c, sys::deadline const& limit) noexcept {
   auto const budget = limit.left(spin_ns_);
   if (budget == 0) return status::timeout;
   auto const end = sys::monotonic_now() + budget;
   do {
-    for (int i = 0; i < looks_between_clocks; ++i) {
-      relax();
-      if (auto const s = c.look(false); s != status::timeout) {
-        spin_ns_ = std::min(spin_ns_ * 2, longest_spin_ns);
-        return s;
-      }
+    auto s = glance_for_a_while(c);
+    if (s == status::timeout) s = c.look(true);
+    if (s != status::timeout) {
+      spin_ns_ = std::min(spin_ns_ * 2, longest_spin_ns);
+      return s;
     }
   } while (sys::monotonic_now() < end && !interrupted_.load(std::memory_order_relaxed));
   // It did not help: fewer cores than spinners, or a slow peer. (A wait that was cut short says nothing of that.)
@@ -106,10 +129,8 @@ status waiter::spin(condition& c, sys::deadline const& limit) noexcept {
 
 status waiter::poll(condition& c, sys::deadline const& limit) noexcept {
   for (;;) {
-    for (int i = 0; i < looks_between_thorough; ++i) {
-      if (auto const s = c.look(i == 0); s != status::timeout) return s;
-      relax();
-    }
+    if (auto const s = glance_for_a_while(c); s != status::timeout) return s;
+    if (auto const s = c.look(true); s != status::timeout) return s;
     if (take_interrupt()) return status::interrupted;
     if (auto const s = look_again(c); s != status::timeout) return s;
     if (limit.is_over()) return c.look(true);

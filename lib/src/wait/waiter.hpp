@@ -20,6 +20,10 @@ class condition {
   /// where the next thing is likely to appear first.
   virtual status look(bool thorough) noexcept = 0;
 
+  /// Whether it is worth to look: what one who spins asks all the time, so it should touch one line only, and may miss
+  /// what a thorough look sees.
+  virtual bool glance() noexcept { return true; }
+
   /// Look for the dead. Called when nothing came and it has not been called for a slice of time.
   virtual void recover() noexcept = 0;
 
@@ -62,6 +66,8 @@ class waiter {
 
  private:
   status wait_alone(condition& c, sleeper& s, std::chrono::nanoseconds timeout, waiting how) noexcept;
+  void fall_back() noexcept;
+  status glance_for_a_while(condition& c) noexcept;
   status spin(condition& c, sys::deadline const& limit) noexcept;
   status poll(condition& c, sys::deadline const& limit) noexcept;
 
@@ -69,6 +75,7 @@ class waiter {
   std::atomic<bool> interrupted_{false};
   std::atomic<bool> waiting_{false};
   std::int64_t spin_ns_ = 20'000;
+  int fall_back_ = 0;
   std::int64_t next_recovery_ = 0;  // the clock goes on between calls, however short their timeouts are
 };
 
