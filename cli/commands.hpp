@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "exit_code.hpp"
+
+/// \file
+/// The verbs. Each adds itself to the command line, and sets `chosen` if it is what the user wants.
+
+namespace cli {
+
+void add_clean(CLI::App& app, action& chosen);
+void add_create(CLI::App& app, action& chosen);
+void add_hold(CLI::App& app, action& chosen);
+void add_info(CLI::App& app, action& chosen);
+void add_ls(CLI::App& app, action& chosen);
+void add_rm(CLI::App& app, action& chosen);
+void add_version(CLI::App& app, action& chosen);
+
+/// A verb whose help begins with these examples.
+CLI::App& add_verb(CLI::App& app, char const* name, char const* examples, char const* what);
+
+/// What a verb does in the end, once its words are read.
+template <class F>
+void run_as(CLI::App& verb, action& chosen, F f) {
+  verb.final_callback([&chosen, f] { chosen = f; });
+}
+
+}  // namespace cli

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <string_view>
+
+namespace cli {
+
+/// Thrown when nobody reads standard output any more: the program has nothing left to do, and that is no failure.
+struct nobody_reads {};
+
+/// Writes to standard output. Throws `nobody_reads`, or std::system_error for a full disk and the like.
+void print(std::string_view text);
+
+/// Hands on what is buffered. Throws as `print`.
+void flush();
+
+}  // namespace cli
