@@ -15,7 +15,9 @@ void add_create(CLI::App& app, action& chosen);
 void add_hold(CLI::App& app, action& chosen);
 void add_info(CLI::App& app, action& chosen);
 void add_ls(CLI::App& app, action& chosen);
+void add_pub(CLI::App& app, action& chosen);
 void add_rm(CLI::App& app, action& chosen);
+void add_sub(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);
 
 /// A verb whose help begins with these examples.

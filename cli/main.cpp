@@ -64,6 +64,8 @@ int main(int argc, char** argv) {
   cli::add_rm(app, chosen);
   cli::add_clean(app, chosen);
   cli::add_hold(app, chosen);
+  cli::add_pub(app, chosen);
+  cli::add_sub(app, chosen);
   cli::add_version(app, chosen);
   try {
     app.parse(argc, argv);

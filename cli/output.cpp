@@ -5,6 +5,9 @@
 #include <cstdio>
 #include <system_error>
 
+#include <poll.h>
+#include <unistd.h>
+
 namespace cli {
 
 namespace {
@@ -22,6 +25,11 @@ void print(std::string_view text) {
 
 void flush() {
   if (std::fflush(stdout) != 0) failed();
+}
+
+void require_reader() {
+  pollfd out{STDOUT_FILENO, 0, 0};
+  if (::poll(&out, 1, 0) > 0 && (out.revents & POLLERR) != 0) throw nobody_reads();
 }
 
 }  // namespace cli

@@ -14,4 +14,8 @@ void print(std::string_view text);
 /// Hands on what is buffered. Throws as `print`.
 void flush();
 
+/// Throws `nobody_reads` if standard output is a pipe that nobody reads any more: for who waits and has nothing to
+/// write.
+void require_reader();
+
 }  // namespace cli

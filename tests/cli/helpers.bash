@@ -18,9 +18,10 @@ teardown() {
 
 quoit() { "$QUOIT" "$@"; }
 
-# Starts it in the background, its pid in $pid: start ARGUMENTS... (3 is what bats keeps open for itself)
+# Starts it in the background, its pid in $pid: start ARGUMENTS... (Without <&0 it would read nothing; 3 is what bats keeps
+# open for itself.)
 start() {
-  "$QUOIT" "$@" 3>&- &
+  "$QUOIT" "$@" <&0 3>&- &
   pid=$!
   started+=("$pid")
 }
