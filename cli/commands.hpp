@@ -10,13 +10,17 @@
 
 namespace cli {
 
+void add_bw(CLI::App& app, action& chosen);
 void add_clean(CLI::App& app, action& chosen);
 void add_create(CLI::App& app, action& chosen);
+void add_delay(CLI::App& app, action& chosen);
 void add_hold(CLI::App& app, action& chosen);
+void add_hz(CLI::App& app, action& chosen);
 void add_info(CLI::App& app, action& chosen);
 void add_ls(CLI::App& app, action& chosen);
 void add_pub(CLI::App& app, action& chosen);
 void add_rm(CLI::App& app, action& chosen);
+void add_stat(CLI::App& app, action& chosen);
 void add_sub(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);
 

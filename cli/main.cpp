@@ -66,6 +66,10 @@ int main(int argc, char** argv) {
   cli::add_hold(app, chosen);
   cli::add_pub(app, chosen);
   cli::add_sub(app, chosen);
+  cli::add_hz(app, chosen);
+  cli::add_bw(app, chosen);
+  cli::add_delay(app, chosen);
+  cli::add_stat(app, chosen);
   cli::add_version(app, chosen);
   try {
     app.parse(argc, argv);
