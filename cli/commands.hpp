@@ -12,8 +12,11 @@ namespace cli {
 
 void add_bw(CLI::App& app, action& chosen);
 void add_clean(CLI::App& app, action& chosen);
+void add_completion(CLI::App& app, action& chosen);
 void add_create(CLI::App& app, action& chosen);
 void add_delay(CLI::App& app, action& chosen);
+void add_doctor(CLI::App& app, action& chosen);
+void add_dump(CLI::App& app, action& chosen);
 void add_hold(CLI::App& app, action& chosen);
 void add_hz(CLI::App& app, action& chosen);
 void add_info(CLI::App& app, action& chosen);

@@ -70,6 +70,9 @@ int main(int argc, char** argv) {
   cli::add_bw(app, chosen);
   cli::add_delay(app, chosen);
   cli::add_stat(app, chosen);
+  cli::add_dump(app, chosen);
+  cli::add_doctor(app, chosen);
+  cli::add_completion(app, chosen);
   cli::add_version(app, chosen);
   try {
     app.parse(argc, argv);

@@ -117,7 +117,7 @@ void message_format::print(shown_message const& m) const {
       cli::print(painted(paint::bold, fmt::format("number {}, {} bytes, tag {}", m.sequence, text.size(), m.tag)) +
                  "\n" + hex_lines(m.bytes));
       break;
-    case kind::json: {
+    case kind::object: {
       json j{{"sequence", m.sequence}, {"index", m.index}, {"tag", m.tag}, {"time", m.time}, {"size", text.size()}};
       is_utf8(text) ? j["text"] = text : j["base64"] = base64(text);
       print_json(j);

@@ -22,14 +22,14 @@ struct shown_message {
 /// How `sub` and `dump` print a message.
 class message_format {
  public:
-  enum class kind { framed, safe, hex, json, pattern };
+  enum class kind { framed, safe, hex, object, pattern };
 
   /// The bytes, as that framing wants them.
   static message_format as_frames(framing f) { return {kind::framed, f, {}}; }
   /// The bytes and a newline, with control characters shown as escapes: they cannot do anything to a terminal.
   static message_format as_safe_text() { return {kind::safe, {}, {}}; }
   static message_format as_hex() { return {kind::hex, {}, {}}; }
-  static message_format as_json() { return {kind::json, {}, {}}; }
+  static message_format as_json() { return {kind::object, {}, {}}; }
   /// %s sequence, %i index in its batch, %g tag, %t time in ns, %l length, %p payload, %x payload in hex, %% itself;
   /// \n, \t, \\. A newline follows. Throws std::invalid_argument for another one.
   static message_format as_pattern(std::string const& pattern);

@@ -36,7 +36,7 @@ class watch {
   /// Looks at all of them once more. Throws `errc::no_such_channel` if nothing that is named was ever there.
   void look();
 
-  std::map<std::string, watched>& channels() noexcept { return channels_; }
+  std::map<std::string, watched> const& channels() const noexcept { return channels_; }
   /// What could not be looked at, and why.
   std::map<std::string, std::string> const& notes() const noexcept { return notes_; }
 
