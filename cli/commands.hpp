@@ -10,6 +10,7 @@
 
 namespace cli {
 
+void add_bench(CLI::App& app, action& chosen);
 void add_bw(CLI::App& app, action& chosen);
 void add_clean(CLI::App& app, action& chosen);
 void add_completion(CLI::App& app, action& chosen);
@@ -25,6 +26,7 @@ void add_pub(CLI::App& app, action& chosen);
 void add_rm(CLI::App& app, action& chosen);
 void add_stat(CLI::App& app, action& chosen);
 void add_sub(CLI::App& app, action& chosen);
+void add_top(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);
 
 /// A verb whose help begins with these examples.

@@ -70,8 +70,10 @@ int main(int argc, char** argv) {
   cli::add_bw(app, chosen);
   cli::add_delay(app, chosen);
   cli::add_stat(app, chosen);
+  cli::add_top(app, chosen);
   cli::add_dump(app, chosen);
   cli::add_doctor(app, chosen);
+  cli::add_bench(app, chosen);
   cli::add_completion(app, chosen);
   cli::add_version(app, chosen);
   try {
