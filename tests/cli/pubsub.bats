@@ -140,7 +140,7 @@ while data: n = int.from_bytes(data[:4], "little"); out.write(data[4:4 + n]); da
 @test "kill -9 of the publisher" {
   make log
   listen log
-  "$QUOIT" pub log < <(echo last words; exec sleep 1000) 3>&- &
+  "$QUOIT" pub log < <(echo last words; exec sleep 1000 2>&- 3>&-) 3>&- &
   local publisher=$!
   await grep -q words "$work/out"
   kill -KILL "$publisher"
@@ -169,7 +169,7 @@ while data: n = int.from_bytes(data[:4], "little"); out.write(data[4:4 + n]); da
 @test "with many publishers it ends with the last" {
   make log --publishers 3
   listen log
-  start pub log < <(exec sleep 1000)
+  start pub log < <(exec sleep 1000 2>&- 3>&-)
   local first=$pid
   await has_publishers log 1
   pid=${started[1]}
@@ -185,7 +185,7 @@ while data: n = int.from_bytes(data[:4], "little"); out.write(data[4:4 + n]); da
   listen log
   kill -INT "$pid"
   ended 130
-  start pub log < <(exec sleep 1000)
+  start pub log < <(exec sleep 1000 2>&- 3>&-)
   await has_publishers log 1
   kill -TERM "$pid"
   ended 130
@@ -215,7 +215,7 @@ while data: n = int.from_bytes(data[:4], "little"); out.write(data[4:4 + n]); da
   [[ $stderr == *"stream"*"messages"*"try: quoit info log" ]]
   run -5 quoit pub --stream log </dev/null
   make second
-  start pub second < <(exec sleep 1000)
+  start pub second < <(exec sleep 1000 2>&- 3>&-)
   await has_publishers second 1
   run -1 --separate-stderr quoit pub second </dev/null
   [[ $stderr == *"pid $pid"* ]]
@@ -246,7 +246,7 @@ while data: n = int.from_bytes(data[:4], "little"); out.write(data[4:4 + n]); da
   "$QUOIT" sub s >"$work/out" 2>"$work/err" 3>&- &
   local reader=$!
   await has_subscribers s 1
-  start pub s < <(echo half; exec sleep 1000)
+  start pub s < <(echo half; exec sleep 1000 2>&- 3>&-)
   await grep -q half "$work/out"
   kill -INT "$pid"
   ended 130

@@ -45,7 +45,7 @@ offered() {
 
 @test "dump reads a dead channel from its file, and the end of a stream" {
   quoit create log --file "$work/log.quoit"
-  "$QUOIT" pub log < <(echo last words; exec sleep 1000) 3>&- &
+  "$QUOIT" pub log < <(echo last words; exec sleep 1000 2>&- 3>&-) 3>&- &
   pid=$!
   started+=("$pid")
   await eval 'quoit dump log | grep -q "last words"'
