@@ -3,6 +3,7 @@
 
 #include "commands.hpp"
 #include "human.hpp"
+#include "opening.hpp"
 #include "subscribing.hpp"
 
 namespace cli {
@@ -11,17 +12,27 @@ namespace {
 
 constexpr std::size_t output_buffer = 1U << 18U;
 
-quoit::channel open_channel(sub_options const& o) {
+/// How long a stream is waited for that is not there: whoever is started beside its writer may be the quicker one.
+constexpr std::chrono::seconds stream_patience{10};
+
+std::optional<quoit::channel> open_channel(sub_options const& o, interrupts const& signals) {
   quoit::channel_options expected;
   if (o.stream) expected.kind = quoit::kind::stream;
-  if (!o.wait) return quoit::channel::open(o.name, expected);
-  auto const time = o.timeout.empty() ? quoit::forever : parse_time(o.timeout);
-  return quoit::channel::open(o.name, quoit::wait_for{time}, expected);
+  if (!o.wait && !o.stream) return quoit::channel::open(o.name, expected);
+  auto const time = !o.timeout.empty() ? parse_time(o.timeout) : o.wait ? quoit::forever : stream_patience;
+  try {
+    return open_when_there(o.name, time, expected, signals);
+  } catch (quoit::error const& e) {
+    if (o.wait || e.code() != make_error_code(quoit::errc::timeout)) throw;
+  }
+  return quoit::channel::open(o.name, expected);  // which says that there is none
 }
 
 exit_code sub(sub_options const& o) {
   interrupts signals;
-  auto const ch = open_channel(o);
+  auto const opened = open_channel(o, signals);
+  if (!opened) return exit_code::interrupted;
+  auto const& ch = *opened;
   std::setvbuf(stdout, nullptr, _IOFBF, output_buffer);  // it is flushed before each wait
   bool const stream = ch.info().kind == quoit::stream;
   return stream ? subscribe_to_stream(ch, o, signals) : subscribe_to_messages(ch, o, signals);
@@ -37,11 +48,11 @@ void add_sub(CLI::App& app, action& chosen) {
                "  quoit sub log --last 20 --count 20               the last 20, and no more\n"
                "  quoit sub camera/front --from oldest --reliable --frame len32 > frames.bin\n"
                "  quoit sub camera/front --format '%s %t %l'       numbers, times, lengths\n"
-               "  quoit sub --wait --stream big > copy.iso         bytes, without copies\n",
+               "  quoit sub --stream big > copy.iso                bytes, without copies\n",
                "Show what is published. Nobody waits for it, unless it is --reliable, or the channel a stream");
   verb.alias("echo");
   verb.add_option("NAME", o->name, "The channel")->required();
-  verb.add_flag("-s,--stream", o->stream, "Only if it is a stream");
+  verb.add_flag("-s,--stream", o->stream, "Only if it is a stream; waits 10s (or --timeout) for it to appear");
   auto* const reliable = verb.add_flag("-R,--reliable", o->reliable, "Publishers wait for it: nothing is lost");
   verb.add_flag("--lossy", o->lossy, "Nobody waits for it, of a stream either")->excludes(reliable);
   auto* const raw = verb.add_flag("--raw", o->raw, "The bytes, and nothing between messages");

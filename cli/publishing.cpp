@@ -93,7 +93,8 @@ exit_code publish_messages(quoit::channel const& ch, int fd, pub_options const& 
   auto publisher = ch.publisher(p.role);
   interrupt_guard const guard(publisher);
   auto code = exit_code::ok;
-  if (!wait_for_readers([&](std::size_t n) { return publisher.wait_for_subscribers(n); }, o.wait_for, code, o.name))
+  if (!wait_for_readers([&](std::size_t n) { return publisher.wait_for_subscribers(n); }, o.wait_for.value_or(0), code,
+                        o.name))
     return code;
   frame_reader input(fd, framing::parse(o.frame.empty() ? "lines" : o.frame), publisher.max_payload(), signals);
   pace pace(o.rate.empty() ? 0 : parse_rate(o.rate));
@@ -137,7 +138,8 @@ exit_code publish_stream(quoit::channel const& ch, int fd, pub_options const& o,
   auto writer = ch.stream_writer(p.role);
   interrupt_guard const guard(writer);
   auto code = exit_code::ok;
-  if (!wait_for_readers([&](std::size_t n) { return writer.wait_for_readers(n); }, o.wait_for, code, o.name))
+  if (!wait_for_readers([&](std::size_t n) { return writer.wait_for_readers(n); }, o.wait_for.value_or(0), code,
+                        o.name))
     return code;
   auto const rate = o.rate.empty() ? 0 : parse_rate(o.rate);
   auto const at_once = rate > 0 ? std::max<std::size_t>(static_cast<std::size_t>(rate) / pieces_a_second, 1) : piece;

@@ -27,7 +27,7 @@ struct pub_options {
   std::string label;
   std::string full = "wait";
   std::string timeout;
-  std::size_t wait_for = 0;
+  std::optional<std::size_t> wait_for;
   bool wait = false;
   bool stay = false;
   bool create = false;

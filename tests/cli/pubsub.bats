@@ -201,6 +201,38 @@ while data: n = int.from_bytes(data[:4], "little"); out.write(data[4:4 + n]); da
   run -3 quoit pub never
 }
 
+@test "a stream needs nothing but its two ends, whichever comes first" {
+  head -c 5M /dev/urandom >"$work/big"
+  local first
+  for first in pub sub; do
+    for size in 3 5M; do
+      if [ $first = pub ]; then
+        head -c $size "$work/big" | "$QUOIT" pub --stream x 3>&- &
+        pid=$!
+        await quoit info x
+      else
+        (await quoit pub --stream x < <(head -c $size "$work/big")) 3>&- &
+        pid=$!
+      fi
+      quoit sub --stream x | cmp - <(head -c $size "$work/big")
+      ended 0
+      run -3 quoit info x
+    done
+  done
+}
+
+@test "a stream that nobody writes or reads: 3, 6, 130" {
+  run -3 --separate-stderr quoit sub --stream x --timeout 20ms
+  [[ $stderr == *"try: quoit ls" ]]
+  start sub --stream x --wait
+  (while kill -INT "$pid"; do sleep 0.05; done) 2>/dev/null 3>&- &  # one that comes too early is ignored
+  ended 130
+  start pub --stream x < <(echo hello)
+  await quoit info x
+  kill -INT "$pid"
+  ended 130
+}
+
 @test "who stops reading is no failure" {
   make log
   set +o pipefail
