@@ -55,15 +55,20 @@ void watch_options::add_to(CLI::App& verb) {
   verb.add_flag("--json", as_json, "One JSON object a line, for each channel and interval");
 }
 
-exit_code watch_channels(watch_options const& o, std::function<void(watch&)> const& show) {
+exit_code watch_channels(watch_options const& o, std::function<void(watch&)> const& show, glances const& between) {
+  using clock = std::chrono::steady_clock;
   interrupts signals;
   auto const interval = parse_time(o.interval);
   watch all(o.names);
   all.look();
-  auto next = std::chrono::steady_clock::now();
+  auto next = clock::now();
   for (std::uint64_t i = 0; !o.count || i < *o.count; ++i) {
     next += interval;
-    signals.sleep(next - std::chrono::steady_clock::now());
+    while (between.glance && clock::now() + between.every < next && !signals.stopped()) {
+      between.glance(all);
+      signals.sleep(between.every);
+    }
+    signals.sleep(next - clock::now());
     if (signals.stopped()) return exit_code::interrupted;
     require_reader();
     all.look();

@@ -57,7 +57,13 @@ struct watch_options {
   void add_to(CLI::App& verb);
 };
 
+/// What is done between the ends of intervals, again and again after so short a time.
+struct glances {
+  std::chrono::nanoseconds every{};
+  std::function<void(watch const&)> glance;  ///< May be empty.
+};
+
 /// Calls `show` after each interval, until it is interrupted, the count is reached, or all channels have gone.
-exit_code watch_channels(watch_options const& o, std::function<void(watch&)> const& show);
+exit_code watch_channels(watch_options const& o, std::function<void(watch&)> const& show, glances const& between = {});
 
 }  // namespace cli
