@@ -64,6 +64,50 @@ flow_into() {
   ended 130
 }
 
+@test "a publisher executes the same instructions with and without who looks on" {
+  local alone watched
+  make alone --capacity 64K
+  alone=$("$COUNTED_PUBLISHER" alone) || { [ $? -eq 77 ] && skip "instructions are counted on x86-64 only"; }
+  make watched --capacity 64K
+  start hz watched --interval 5ms >"$work/hz"
+  start stat watched --interval 5ms >"$work/stat"
+  TERM=xterm script -qefc "$QUOIT top --interval 50ms" /dev/null < <(exec sleep 1000 2>&- 3>&-) >"$work/top" 2>&1 3>&- &
+  started+=($!)
+  await test -s "$work/hz"
+  await grep -q watched "$work/top"
+  watched=$("$COUNTED_PUBLISHER" watched)
+  echo "alone $alone, watched $watched"
+  [ "$alone" -gt 10000 ]
+  [ "$watched" = "$alone" ]
+  await grep -qE '/s  [1-9][0-9]* messages' "$work/hz"  # and they have seen it
+}
+
+@test "hz tells the shortest, the longest and the spread of intervals" {
+  flow_into x
+  quoit hz x --interval 500ms --count 1 --json >"$work/hz"
+  [ "$(json '[type(j["intervals"][m]).__name__ for m in ("count", "min", "max", "mean", "standard_deviation", "precision")]' \
+    <"$work/hz")" = "['int', 'int', 'int', 'int', 'int', 'int']" ]
+  [ "$(json '(lambda i: 0 < i["min"] <= i["mean"] <= i["max"] and i["count"] > 10 and i["precision"] == 1)(j["intervals"])' \
+    <"$work/hz")" = True ]
+  run -0 quoit hz x --interval 200ms --count 1
+  [[ $output =~ min\ [0-9.]+\ [um]s\ max\ [0-9.]+\ [um]?s\ std\ dev\ [0-9.]+\ [num]*s$ ]]
+}
+
+@test "without time stamps hz looks often, and says nothing when that is not often enough" {
+  make slow
+  printf 'x\n' >"$work/line"
+  start pub slow "$work/line" --repeat 0 --rate 20
+  await has_publishers slow 1
+  looked() { quoit hz slow --interval 500ms --count 1 --json >"$work/hz" && grep -q '"min"' "$work/hz"; }
+  await looked
+  [ "$(json 'j["intervals"]["precision"], 0 < j["intervals"]["min"] <= j["intervals"]["max"]' <"$work/hz")" = \
+    "1000000 True" ]
+  make fast
+  start pub fast "$work/line" --repeat 0 --rate 20k
+  await has_publishers fast 1
+  [ "$(quoit hz fast --interval 300ms --count 1 --json | json 'j["intervals"]')" = None ]
+}
+
 @test "channels come and go" {
   make a
   local a=$pid
