@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "frames.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -44,7 +45,8 @@ bool frame_reader::fill() {
   if (at_end_) return false;
   if (begin_ > 0 && begin_ == end_) begin_ = end_ = 0;
   if (buffer_.size() - end_ < read_at_once) {
-    std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
+              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
     end_ -= begin_;
     begin_ = 0;
     if (buffer_.size() - end_ < read_at_once) buffer_.resize(std::max(2 * buffer_.size(), end_ + read_at_once));
