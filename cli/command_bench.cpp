@@ -27,7 +27,7 @@ constexpr std::size_t round_trips = 5000;
 char const* name_of(way w) noexcept { return w == way::pipe ? "pipe" : w == way::socket ? "socket" : "quoit"; }
 
 exit_code bench(options const& o) {
-  auto const time = parse_time(o.time);
+  auto const time = parse_interval(o.time);
   table t({{"WAY"},
            {"64 B", align::right},
            {"4 KiB", align::right},

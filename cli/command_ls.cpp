@@ -122,7 +122,7 @@ json json_of(std::vector<seen> const& all) {
 
 exit_code ls(options const& o) {
   interrupts signals;
-  auto const interval = o.interval.empty() ? (o.watch ? 1s : 100ms) : parse_time(o.interval);
+  auto const interval = o.interval.empty() ? (o.watch ? 1s : 100ms) : parse_interval(o.interval);
   do {
     auto all = first_look(o.names);
     bool const any = std::any_of(all.begin(), all.end(), [](auto const& s) { return s.observer.has_value(); });

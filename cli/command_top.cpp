@@ -48,7 +48,7 @@ exit_code top(options const& o) {
   names.all = names.all || names.words.empty();
   watch all(names);
   top_view view;
-  auto const interval = parse_time(o.interval);
+  auto const interval = parse_interval(o.interval);
   if (o.once) return show_once(all, view, signals, interval);
   screen const terminal;
   signals.watch_resize();

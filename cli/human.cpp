@@ -106,6 +106,12 @@ std::chrono::nanoseconds parse_time(std::string const& text) {
   return std::chrono::nanoseconds(static_cast<std::int64_t>(n * factor));
 }
 
+std::chrono::nanoseconds parse_interval(std::string const& text) {
+  auto const t = parse_time(text);
+  if (t.count() == 0) throw std::invalid_argument("a time above 0 is needed, not " + text);
+  return t;
+}
+
 double parse_rate(std::string const& text) {
   auto const [n, unit] = split(text);
   double const factor = unit.empty() || unit == "hz"   ? 1

@@ -22,11 +22,13 @@ std::string as_time(std::chrono::nanoseconds t);
 /// A share of a whole: "37%".
 std::string as_share(std::uint64_t part, std::uint64_t whole);
 
-/// "64M", "64MiB", "4k", "123": powers of 1024. Throws std::invalid_argument, as the next two.
+/// "64M", "64MiB", "4k", "123": powers of 1024. Throws std::invalid_argument, as the next three.
 std::uint64_t parse_bytes(std::string const& text);
 
 /// "200ms", "1.5s", "2m", "1h"; without a unit: seconds.
 std::chrono::nanoseconds parse_time(std::string const& text);
+/// The same, but not 0: a program that repeats something would do nothing else.
+std::chrono::nanoseconds parse_interval(std::string const& text);
 
 /// "1000", "2.5k", "1M" a second; powers of 1000.
 double parse_rate(std::string const& text);

@@ -6,6 +6,7 @@
 /// (interrupts), standard output (output), and how it ends (exit_code).
 
 #include <new>
+#include <stdexcept>
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -26,13 +27,16 @@ constexpr auto* about =
     "\n"
     "Named channels over a shared ring of memory between processes.";
 
-int usage(CLI::App& app, CLI::ParseError const& e) {
-  if (e.get_exit_code() == 0) return app.exit(e);  // --help
-  fmt::print(stderr, "quoit: {}\n", e.what());
+int usage(CLI::App const& app, char const* what) {
+  fmt::print(stderr, "quoit: {}\n", what);
   std::string verb;
   for (auto const* const sub : app.get_subcommands()) verb = sub->get_name() + " ";
   fmt::print(stderr, "try: quoit {}--help\n", verb);
   return static_cast<int>(cli::exit_code::usage);
+}
+
+int usage(CLI::App& app, CLI::ParseError const& e) {
+  return e.get_exit_code() == 0 ? app.exit(e) : usage(app, e.what());  // 0: --help
 }
 
 int run(CLI::App& app, cli::action const& chosen) {
@@ -44,6 +48,8 @@ int run(CLI::App& app, cli::action const& chosen) {
     return static_cast<int>(cli::exit_code::ok);
   } catch (CLI::ParseError const& e) {
     return usage(app, e);
+  } catch (std::invalid_argument const& e) {  // a value that only the verb can judge
+    return usage(app, e.what());
   } catch (quoit::error const& e) {
     return static_cast<int>(cli::complain(e));
   } catch (std::exception const& e) {
@@ -79,7 +85,8 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (CLI::ParseError const& e) {
-    return usage(app, e);
+    bool const is_verb = argc < 2 || argv[1][0] == '-' || !app.get_subcommands().empty();
+    return is_verb ? usage(app, e) : usage(app, fmt::format("there is no verb '{}'", argv[1]).c_str());
   }
   return run(app, chosen);
 }

@@ -58,7 +58,7 @@ void watch_options::add_to(CLI::App& verb) {
 exit_code watch_channels(watch_options const& o, std::function<void(watch&)> const& show, glances const& between) {
   using clock = std::chrono::steady_clock;
   interrupts signals;
-  auto const interval = parse_time(o.interval);
+  auto const interval = parse_interval(o.interval);
   watch all(o.names);
   all.look();
   auto next = clock::now();

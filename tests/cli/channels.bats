@@ -121,7 +121,8 @@ load helpers
 
 @test "exit codes of set-up" {
   run -2 quoit
-  run -2 quoit frobnicate
+  run -2 --separate-stderr quoit frobnicate
+  [[ $stderr == *"no verb 'frobnicate'"*"try: quoit --help" ]]
   run -2 quoit info
   run -2 quoit create 'a b'
   run -2 quoit create x --alignment 17

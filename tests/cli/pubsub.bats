@@ -68,7 +68,7 @@ while data: n = int.from_bytes(data[:4], "little"); out.write(data[4:4 + n]); da
   [ "$(quoit sub log --from 2 --count 1 --raw | od -An -tx1)" = " ff fe" ]
   run -0 quoit sub log --from oldest --count 1 --hex
   [[ ${lines[1]} == "00000000  61 20 22 62 22 "*"|a \"b\"|" ]]
-  run -1 quoit sub log --format '%q'
+  run -2 quoit sub log --format '%q'
 }
 
 @test "on a terminal nothing that is published can move the cursor" {

@@ -127,7 +127,9 @@ flow_into() {
   run -3 quoit stat 'x*'
   run -2 quoit bw
   make x
-  run -1 quoit hz x --interval 5parsecs
+  run -2 --separate-stderr quoit hz x --interval 5parsecs
+  [[ $stderr == *"expected one of ns, us"*"try: quoit hz --help" ]]
+  run -2 quoit hz x --interval 0
   set +o pipefail
   run -0 --separate-stderr bash -c '"$QUOIT" stat x --interval 10ms | head -n 1; exit "${PIPESTATUS[0]}"'
   [ -z "$stderr" ]
