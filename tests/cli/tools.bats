@@ -16,9 +16,25 @@ offered() {
   [ "$(offered quoit info cam)" = camera/front ]
   [ "$(offered quoit echo --rel)" = --reliable ]
   [ "$(offered quoit completion z)" = zsh ]
-  run -0 quoit completion zsh
-  [[ ${lines[0]} == *bashcompinit* ]]
   run -2 quoit completion fish
+}
+
+# What zsh offers, with _describe and compadd as it has them inside of a completion: offered_by_zsh WORD...
+offered_by_zsh() {
+  PATH=$(dirname "$QUOIT"):$PATH zsh -fc 'compdef() { }; source <(quoit completion zsh)
+    _describe() { print -l -- ${(P)@[-1]} }; compadd() { print -l -- ${(P)@[-1]} }
+    words=("$@"); CURRENT=$#; _quoit' - "$@"
+}
+
+@test "zsh knows them too, with what they mean" {
+  [[ $(quoit completion zsh | head -n 1) == "#compdef quoit" ]]
+  command -v zsh >/dev/null || skip "no zsh here"
+  make camera/front
+  [[ $(offered_by_zsh quoit du) == *$'\n'"dump:Decode a channel and show"* ]]
+  [[ $(offered_by_zsh quoit info --js) == *"--json:"* ]]
+  [[ $(offered_by_zsh quoit echo --rel) == *"--reliable:Publishers wait for it"* ]]
+  [ "$(offered_by_zsh quoit info cam)" = camera/front ]
+  [ "$(offered_by_zsh quoit completion z)" = $'bash\nzsh' ]
 }
 
 @test "every verb is in the manual" {
