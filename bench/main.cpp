@@ -13,7 +13,6 @@
 #include "core/clock.hpp"
 #include "core/report.hpp"
 #include "core/suite.hpp"
-#include "workloads/pipes.hpp"
 #include "workloads/workloads.hpp"
 
 namespace {
@@ -21,7 +20,6 @@ namespace {
 constexpr char const* usage =
     "usage: quoit-bench [--quick] [--only PART] [--repetitions N] [--iceoryx] [--no-peers] [--csv FILE] [--markdown "
     "FILE] [--list]\n"
-    "       quoit-bench --stream-out NAME | --stream-in NAME\n"
     "\n"
     "  --quick         about a minute in all: short measurements, once each, pinned only\n"
     "  --only PART     only workloads whose name contains PART; may be given once\n"
@@ -30,12 +28,11 @@ constexpr char const* usage =
     "  --no-peers      only Quoit and the limits of the machine\n"
     "  --csv FILE      writes all figures there\n"
     "  --markdown FILE writes tables there; else to standard output\n"
-    "  --list          tells what would be measured\n"
-    "  --stream-out, --stream-in   standard input into a stream, and back to standard output\n";
+    "  --list          tells what would be measured\n";
 
 struct arguments {
   bench::settings settings{};
-  std::string csv, markdown, stream_out, stream_in;
+  std::string csv, markdown;
   bool lists = false;
 };
 
@@ -68,10 +65,6 @@ arguments parse(int argc, char** argv) {
       a.markdown = value();
     } else if (option == "--list") {
       a.lists = true;
-    } else if (option == "--stream-out") {
-      a.stream_out = value();
-    } else if (option == "--stream-in") {
-      a.stream_in = value();
     } else {
       std::fputs(usage, stderr);
       std::exit(option == "--help" ? 0 : 2);
@@ -142,10 +135,7 @@ int run(arguments const& a) {
 
 int main(int argc, char** argv) {
   try {
-    auto const a = parse(argc, argv);
-    if (!a.stream_out.empty()) return bench::stream_out(a.stream_out);
-    if (!a.stream_in.empty()) return bench::stream_in(a.stream_in);
-    return run(a);
+    return run(parse(argc, argv));
   } catch (std::exception const& e) {
     std::fprintf(stderr, "quoit-bench: %s\n", e.what());
     return 2;

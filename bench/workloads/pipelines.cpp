@@ -13,7 +13,6 @@
 #include "core/payload.hpp"
 #include "core/units.hpp"
 #include "workloads/measure.hpp"
-#include "workloads/pipes.hpp"
 #include "workloads/workloads.hpp"
 
 namespace bench {
@@ -52,13 +51,6 @@ figures measure_command(std::string const& command, std::size_t size) {
   return {{"bytes", "GB/s", count / ns}, {"CPU", "s/GB", cpu * 1e9 / count}};
 }
 
-std::string self() {
-  std::array<char, 4096> path{};
-  auto const n = ::readlink("/proc/self/exe", path.data(), path.size() - 1);
-  require(n > 0, "cannot read /proc/self/exe");
-  return path.data();
-}
-
 bool has(std::string const& program) { return std::system(("command -v " + program + " >/dev/null").c_str()) == 0; }
 
 }  // namespace
@@ -79,11 +71,14 @@ void add_pipelines(suite& s) {
   if (has("socat"))
     plain("socat, to itself",
           "socat -u -b 65536 OPEN:" + file + " STDOUT | socat -u -b 65536 STDIN STDOUT > /dev/null");
-  add("quoit, both ends", [=] {
+#ifdef QUOIT_BENCH_TOOL
+  add("quoit pub, quoit sub", [=] {
+    std::string const tool = QUOIT_BENCH_TOOL;
     auto const name = fresh_name();
-    return self() + " --stream-out " + name + " < " + file + " & " + self() + " --stream-in " + name +
+    return tool + " pub --stream " + name + " < " + file + " & " + tool + " sub --stream " + name +
            " > /dev/null && wait $!";
   });
+#endif
 }
 
 }  // namespace bench

@@ -181,8 +181,19 @@ BOOST_AUTO_TEST_CASE(a_stale_name_can_be_removed) {
   });
   owner.wait();
   BOOST_TEST(scratch.files() == 1U);
-  channel::remove("x");
+  channel::remove("x", if_unused);
   BOOST_TEST(scratch.files() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_is_used_is_left_alone_if_that_is_asked_for) {
+  support::scratch_registry const scratch;
+  auto ch = channel::create("x");
+  support::expect_error(
+      errc::exists, [] { channel::remove("x", if_unused); }, "remove channel 'x'", std::to_string(::getpid()));
+  BOOST_TEST(!ch.retired());
+  BOOST_TEST(scratch.files() == 1U);
+  ch.close();
+  support::expect_error(errc::no_such_channel, [] { channel::remove("x", if_unused); });
 }
 
 BOOST_AUTO_TEST_CASE(channels_are_listed_with_what_is_known_of_them) {

@@ -28,6 +28,12 @@ struct replace_t {
 };
 inline constexpr replace_t replace{};
 
+/// Asks `channel::remove` to leave a channel alone that somebody holds.
+struct if_unused_t {
+  explicit if_unused_t() = default;
+};
+inline constexpr if_unused_t if_unused{};
+
 /// Asks `channel::open` to wait for the name to appear.
 struct wait_for {
   std::chrono::nanoseconds timeout = forever;
@@ -89,6 +95,9 @@ class QUOIT_API channel {
   /// they leave. Also deletes stale and damaged entries, but no file that never was a channel's.
   /// `errc::no_such_channel` if there is nothing of that name.
   static void remove(std::string_view name);
+
+  /// The same, but `errc::exists` if somebody holds the channel: then nothing has changed.
+  static void remove(std::string_view name, if_unused_t);
 
   channel() noexcept = default;
   channel(channel&&) noexcept = default;

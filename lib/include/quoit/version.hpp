@@ -11,3 +11,17 @@
 #define QUOIT_VERSION_MAJOR 0
 #define QUOIT_VERSION_MINOR 1
 #define QUOIT_VERSION_PATCH 0
+
+#include "quoit/export.hpp"
+
+namespace quoit {
+
+/// What the library that this program has found at run time is and understands.
+struct versions {
+  char const* library;  ///< "0.1.0"
+  unsigned layout;      ///< Of channels in memory.
+  unsigned registry;    ///< Of the files that stand for names.
+};
+QUOIT_API versions library_versions() noexcept;
+
+}  // namespace quoit

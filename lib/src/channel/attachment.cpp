@@ -97,7 +97,9 @@ std::shared_ptr<attachment> attachment::from(handles const& h, channel_options c
   return std::make_shared<attachment>(std::move(memory), std::string(), std::string());
 }
 
-bool attachment::remove(std::string_view name) { return registry::remove(name, channels_memory()); }
+bool attachment::remove(std::string_view name, registry::if_held what) {
+  return registry::remove(name, channels_memory(), what);
+}
 
 std::shared_ptr<attachment> attachment::find(std::string_view name, channel_options const& expected) {
   if (auto a = find_held(name, expected)) return a;

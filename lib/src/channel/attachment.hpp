@@ -31,7 +31,7 @@ class attachment {
   static std::shared_ptr<attachment> from(handles const& h, channel_options const& expected);
 
   /// Takes the name away. False: there was none.
-  static bool remove(std::string_view name);
+  static bool remove(std::string_view name, registry::if_held what);
 
   /// `path`: of the memory, if it is a file.
   attachment(segment::memory memory, std::string name, std::string path);

@@ -104,16 +104,24 @@ std::vector<listing> channel::list() {
   return within("list channels", {}, [] { return registry::list(); });
 }
 
-void channel::remove(std::string_view name) {
+namespace {
+
+void remove_name(std::string_view name, registry::if_held what) {
   within("remove channel", name, [&] {
     registry::check_name(name);
-    if (!attachment::remove(name)) {
+    if (!attachment::remove(name, what)) {
       fail(errc::no_such_channel, {.path = registry::directory::open().path_of(registry::file_of(name)),
                                    .found = "no file of that name",
                                    .advice = "nothing, or see that QUOIT_RUNTIME_DIR is the creator's"});
     }
   });
 }
+
+}  // namespace
+
+void channel::remove(std::string_view name) { remove_name(name, registry::if_held::replace); }
+
+void channel::remove(std::string_view name, if_unused_t) { remove_name(name, registry::if_held::refuse); }
 
 namespace {
 

@@ -149,14 +149,16 @@ void remove_memory(entry const& e) {
 
 }  // namespace
 
-bool remove(std::string_view name, channel_side const& channels) {
+bool remove(std::string_view name, channel_side const& channels, if_held what) {
   auto const dir = directory::open();
   auto const file = file_of(name);
   for (int round = 0; round < most_rounds; ++round) {
     auto const old = entry::open(dir, file);
     if (!old) return false;
     if (!old.is_ours()) old.describe();  // says what is wrong with it
+    if (what == if_held::refuse) refuse_if_held(old, channels);
     bool const live = old.is_held();
+    if (live && what == if_held::refuse) continue;
     auto const lock = live ? janitor::of_live(old) : janitor::of_dead(old);
     if (lock.result() != janitor_result::locked) continue;
     if (live && !tell_retired(old, channels)) continue;

@@ -72,8 +72,9 @@ std::optional<holding> hold(found const& f, segment::memory const& m);
 /// Ends what a killed remover or replacer began: the channel was told that its name leads elsewhere, and it does not.
 void finish_removal(found const& f);
 
-/// Takes the name away: a live channel is retired, a stale or damaged file of ours deleted. False: there was nothing.
-bool remove(std::string_view name, channel_side const& channels);
+/// Takes the name away: a live channel is retired, or `errc::exists`; a stale or damaged file of ours is deleted. False:
+/// there was nothing.
+bool remove(std::string_view name, channel_side const& channels, if_held what = if_held::replace);
 
 std::vector<listing> list();
 

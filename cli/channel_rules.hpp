@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSL-1.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <quoit/options.hpp>
+
+namespace cli {
+
+/// The rules of a channel, as options of a verb that may create one.
+struct channel_rules {
+  std::string capacity;
+  std::string kind;
+  std::string backing;
+  std::string path;
+  bool or_memfd = false;
+  std::optional<std::uint64_t> records;
+  std::optional<std::uint32_t> publishers;
+  std::optional<std::uint32_t> slots;
+  std::optional<std::uint32_t> max_reliable;
+  std::optional<std::uint32_t> alignment;
+  bool timestamps = false;
+  quoit::type_id type;
+
+  void add_to(CLI::App& verb);
+
+  /// Throws std::invalid_argument for sizes that are none.
+  quoit::channel_options options() const;
+};
+
+}  // namespace cli

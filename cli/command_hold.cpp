@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSL-1.0
+#include <quoit/channel.hpp>
+
+#include "commands.hpp"
+#include "holding.hpp"
+#include "names.hpp"
+
+namespace cli {
+
+namespace {
+
+struct options {
+  name_choice names;
+  holding_options hold;
+};
+
+exit_code hold(options const& o) {
+  return hold_channels(o.hold, [&] {
+    std::vector<quoit::channel> all;
+    for (auto const& l : o.names.find()) all.push_back(quoit::channel::open(l.name));
+    return all;
+  });
+}
+
+}  // namespace
+
+void add_hold(CLI::App& app, action& chosen) {
+  auto const o = std::make_shared<options>();
+  auto& verb = add_verb(app, "hold",
+                        "  quoit hold camera/front             until Ctrl-C\n"
+                        "  quoit hold 'camera/*' --background  from behind; its pid is printed\n"
+                        "  quoit hold log --for 10m\n",
+                        "Keep channels and what is in them while nobody else does. Takes no place");
+  o->names.add_to(verb);
+  verb.add_flag("--background", o->hold.background, "In a process of its own, whose pid is printed");
+  verb.add_option("--for", o->hold.time, "For so long: 10m, 2h (until interrupted)");
+  run_as(verb, chosen, [o] { return hold(*o); });
+}
+
+}  // namespace cli

@@ -1,0 +1,164 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: BSL-1.0
+# Channels come, are shown, and go: version, ls, info, create, rm, clean, hold.
+load helpers
+
+@test "version says its layouts" {
+  run -0 quoit version
+  [[ $output =~ ^quoit\ [0-9]+\.[0-9]+\.[0-9]+,\ layout\ [0-9]+ ]]
+  [ "$(quoit version --json | json 'j["schema"]')" = 1 ]
+}
+
+@test "help begins with examples" {
+  for verb in "" ls info create rm clean hold version; do
+    run -0 quoit $verb --help
+    [ "${lines[0]}" = "Examples:" ]
+  done
+}
+
+@test "an empty registry is no error" {
+  run -0 quoit ls
+  [ "${#lines[@]}" -eq 1 ]
+  [ "$(quoit ls --json)" = '{"schema":1,"channels":[]}' ]
+}
+
+@test "a channel is created, listed and shown with its rules" {
+  make camera/front --capacity 64K --publishers 3 --slots 5 --max-reliable 2 --records 100 --alignment 64 --timestamps \
+    --type frame --type-version 7
+  quoit ls --json >"$work/ls"
+  [ "$(json 'j["channels"][0]["name"], j["channels"][0]["state"]' <"$work/ls")" = "camera/front alive" ]
+  [ "$(json 'j["channels"][0]["holders"]' <"$work/ls")" = "[$pid]" ]
+  quoit info camera/front --json >"$work/info"
+  [ "$(json '[j["channels"][0][k] for k in ("capacity", "publishers", "slots", "max_reliable", "records", "alignment", "timestamps")]' \
+    <"$work/info")" = "[65536, 3, 5, 2, 128, 64, True]" ]
+  [ "$(json 'j["channels"][0]["type"]["name"], j["channels"][0]["type"]["version"]' <"$work/info")" = "frame 7" ]
+  run -0 quoit info camera/front
+  [[ $output == *"64 KiB"*"3 publishers"*"pid $pid, quoit"* ]]
+}
+
+@test "a name that is taken is refused, and replaced if that is asked for" {
+  make x
+  run -1 --separate-stderr quoit create x
+  [[ $stderr == *"to do: "*$'\n'"try: quoit info x" ]]
+  local first=$pid
+  make x --replace --capacity 8K
+  await is_gone "$first"  # it was told, and let go
+  [ "$(quoit info x --json | json 'j["channels"][0]["capacity"]')" = 8192 ]
+}
+
+@test "patterns and --all" {
+  make camera/front
+  make camera/back
+  make log --kind stream
+  [ "$(quoit info 'camera/*' --json | json 'len(j["channels"])')" = 2 ]
+  [ "$(quoit info --all --json | json 'len(j["channels"])')" = 3 ]
+  [ "$(quoit ls 'l?g' --json | json '[c["kind"] for c in j["channels"]]')" = "['stream']" ]
+  run -3 --separate-stderr quoit info 'radar/*'
+  [[ $stderr == *"no channel whose name fits"*"try: quoit ls" ]]
+}
+
+@test "rm leaves a live one alone without --force" {
+  make x
+  run -1 --separate-stderr quoit rm x
+  [[ $stderr == *"in use: pid $pid"*"--force"* ]]
+  run -0 quoit rm x --dry-run
+  [[ $output == "would refuse x"* ]]
+  run -0 quoit rm x --dry-run --force
+  [[ $output == "would retire x"* ]]
+  has_state_alive() { [ "$(quoit ls --json | json 'j["channels"][0]["state"]')" = alive ]; }
+  has_state_alive
+  run -0 quoit rm x --force
+  await is_gone "$pid"
+  run -3 quoit rm x
+}
+
+@test "a channel in a file outlives everybody, is shown, and goes with rm" {
+  run -0 quoit create log --file "$work/log.quoit" --capacity 16K
+  [ "$(quoit ls --json | json 'j["channels"][0]["state"]')" = dormant ]
+  run -0 quoit info log
+  [[ $output == *"dormant"*"holders  nobody"* ]]
+  run -0 quoit info --file "$work/log.quoit"
+  run -0 quoit rm log
+  [ ! -e "$work/log.quoit" ]
+}
+
+@test "clean removes what a killed process has left, and nothing else" {
+  make dead
+  kill -KILL "$pid"
+  make alive
+  await is_gone "${started[0]}"
+  run -0 quoit clean --dry-run
+  [ "$output" = "would remove dead: its last holder has gone" ]
+  run -0 quoit clean
+  [ "$output" = "removed dead: its last holder has gone" ]
+  [ "$(quoit ls --json | json '[c["name"] for c in j["channels"]]')" = "['alive']" ]
+  run -0 quoit clean
+  [ -z "$output" ]
+}
+
+@test "hold keeps a channel when its creator has gone" {
+  make x
+  local creator=$pid
+  started+=("$(quoit hold x --background 3>&-)")
+  kill -KILL "$creator"
+  await is_gone "$creator"
+  run -0 quoit info x
+  [[ $output != *"pid $creator"* ]]
+}
+
+@test "hold ends when it is told to, when its time is over, and when the channel is retired" {
+  make x
+  start hold x
+  await eval '[ "$(quoit ls --json | json "len(j[\"channels\"][0][\"holders\"])")" = 2 ]'
+  kill -INT "$pid"
+  ended 130
+  run -0 quoit hold x --for 10ms
+  start hold x
+  await eval '[ "$(quoit ls --json | json "len(j[\"channels\"][0][\"holders\"])")" = 2 ]'
+  quoit rm --force x
+  ended 0
+}
+
+@test "exit codes of set-up" {
+  run -2 quoit
+  run -2 --separate-stderr quoit frobnicate
+  [[ $stderr == *"no verb 'frobnicate'"*"try: quoit --help" ]]
+  run -2 quoit info
+  run -2 quoit create 'a b'
+  run -2 quoit create x --alignment 17
+  run -3 quoit info nobody
+  run -3 quoit hold nobody
+  mkdir -m 0777 "$work/open" && chmod 0777 "$work/open"
+  QUOIT_RUNTIME_DIR=$work/open run -4 --separate-stderr quoit ls
+  [[ $stderr == *"chmod"*"try: quoit doctor" ]]
+}
+
+@test "a channel of a newer layout is refused with what was expected and found" {
+  quoit create log --file "$work/log.quoit"
+  printf '\x63' | dd of="$work/log.quoit" bs=1 seek=8 conv=notrunc status=none
+  run -5 --separate-stderr quoit info log
+  [[ $stderr == *"expected: layout version"*"found: layout version 99"*"try: quoit version" ]]
+  run -5 quoit info --file "$work/log.quoit"
+}
+
+@test "who stops reading ends it without a word" {
+  make x
+  set +o pipefail
+  run -0 --separate-stderr bash -c '"$QUOIT" ls --watch --interval 10ms | head -n 1; exit "${PIPESTATUS[0]}"'
+  [ -z "$stderr" ]
+}
+
+@test "a full disk is told" {
+  run -1 --separate-stderr bash -c '"$QUOIT" version >/dev/full'
+  [[ $stderr == *"No space left"* ]]
+}
+
+@test "colours only on a terminal" {
+  make x
+  run -0 quoit ls
+  [[ $output != *$'\033'* ]]
+  run -0 env TERM=xterm script -qec "$QUOIT ls" /dev/null
+  [[ $output == *$'\033[1mx\033[0m'* ]]
+  run -0 env TERM=xterm NO_COLOR=1 script -qec "$QUOIT ls" /dev/null
+  [[ $output != *$'\033'* ]]
+}
