@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "quoit/quoit.hpp"
 
@@ -20,6 +21,7 @@ struct stage {
   channel bytes;
   publisher pub;
   subscriber sub;
+  std::vector<subscriber> others;  ///< That have read everything, too, before the next round.
   stream_writer writer;
   stream_reader reader;
 };
@@ -29,12 +31,21 @@ struct operation {
   void (*before)(stage&);   ///< Not counted.
   void (*counted)(stage&);  ///< Counted.
   void (*after)(stage&);    ///< Not counted.
+  std::size_t others = 0;
+  quoit::delivery delivery = reliable;
 };
 
 void nothing(stage&) {}
 void send_one(stage& s) { s.pub.reserve(64).commit(); }
 void take_one(stage& s) {
   if (!s.sub.receive()) std::abort();
+}
+void send_large(stage& s) { s.pub.reserve(1024).commit(); }
+void all_take_one(stage& s) {
+  take_one(s);
+  for (auto& other : s.others) {
+    if (!other.receive()) std::abort();
+  }
 }
 void take_all(stage& s) {
   if (s.sub.poll([](message const&) {}).count == 0) std::abort();
@@ -64,6 +75,11 @@ constexpr std::array operations{
               take_all, nothing},
     operation{"batch of 32", nothing, send_batch, take_all},
     operation{"poll of a batch of 32", send_batch, take_all, nothing},
+    operation{"1 KiB to 1", nothing, send_large, all_take_one},
+    operation{"1 KiB to 1, 8 lossy beside it", nothing, send_large, all_take_one, 8, lossy},
+    operation{"1 KiB to 1, 63 lossy beside it", nothing, send_large, all_take_one, 63, lossy},
+    operation{"1 KiB to 8", nothing, send_large, all_take_one, 7},
+    operation{"1 KiB to 64", nothing, send_large, all_take_one, 63},
     operation{"prepare+commit", nothing,
               [](stage& s) {
                 s.writer.prepare(4096);
@@ -108,6 +124,8 @@ int main(int argc, char** argv) {
   s.bytes = channel::create_anonymous({.kind = quoit::stream, .barrier = rule});
   s.pub = s.messages.publisher();
   s.sub = s.messages.subscriber();
+  for (std::size_t i = 0; i < chosen.others; ++i)
+    s.others.push_back(s.messages.subscriber({.delivery = chosen.delivery}));
   s.writer = s.bytes.stream_writer();
   s.reader = s.bytes.stream_reader();
   for (long i = 0, rounds = std::atol(argv[3]); i < rounds; ++i) {
