@@ -27,6 +27,9 @@ void channel_rules::add_to(CLI::App& verb) {
   add("--max-reliable", max_reliable, "How many of them may hold publishers up (all)");
   add("--alignment", alignment, "Of each payload (16)");
   verb.add_flag("--timestamps", timestamps, "Keep the time of each commit")->group(group);
+  verb.add_flag("--creator-only", creator_only, "Nobody but the process that creates it ever publishes")->group(group);
+  add("--barrier", barrier, "Who fences: asymmetric or fence (what this system has)")
+      ->check(CLI::IsMember({"asymmetric", "fence"}));
   add("--type", type.name, "The name of the type of payloads");
   add("--type-version", type.version, "Its version");
   add("--type-size", type.size, "Its size in bytes");
@@ -49,6 +52,8 @@ quoit::channel_options channel_rules::options() const {
   o.max_reliable = max_reliable;
   o.alignment = alignment;
   if (timestamps) o.timestamps = true;
+  if (creator_only) o.creator_only = true;
+  if (!barrier.empty()) o.barrier = barrier == "fence" ? quoit::barrier::fence : quoit::barrier::asymmetric;
   if (type != quoit::type_id{}) o.type = type;
   return o;
 }

@@ -22,6 +22,8 @@ struct channel_rules {
   std::optional<std::uint32_t> max_reliable;
   std::optional<std::uint32_t> alignment;
   bool timestamps = false;
+  bool creator_only = false;
+  std::string barrier;
   quoit::type_id type;
 
   void add_to(CLI::App& verb);

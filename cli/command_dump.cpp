@@ -43,7 +43,8 @@ void print_header(quoit::channel_info const& i, quoit::channel_sample const& s) 
     line("alignment", i.alignment);
     line("time stamps", i.timestamps ? "yes" : "no");
   }
-  line("publishers", i.publishers);
+  line("publishers",
+       i.creator_only ? fmt::format("{}, of its creator alone", i.publishers) : fmt::to_string(i.publishers));
   line("slots", fmt::format("{}, {} of them reliable", i.slots, i.max_reliable));
   line("type", quoit::to_string(i.type));
   print(painted(paint::bold, "words") + "\n");

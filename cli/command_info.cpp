@@ -62,6 +62,7 @@ void print_rules(quoit::channel_info const& i) {
   auto rules = fmt::format("{}, {} subscribers ({} of them reliable)",
                            i.publishers == 1 ? "one publisher" : fmt::format("{} publishers", i.publishers), i.slots,
                            i.max_reliable);
+  if (i.creator_only) rules += ", published in by its creator alone";
   if (i.kind != quoit::stream)
     rules += fmt::format(", aligned to {}, {} time stamps", i.alignment, i.timestamps ? "with" : "no");
   line("rules", rules);

@@ -23,6 +23,7 @@ std::string hint_for(quoit::error const& e) {
     case errc::mismatch:
     case errc::publisher_taken:
     case errc::no_slot:
+    case errc::not_creator:
     case errc::not_held: return "quoit info " + name;
     case errc::untrusted:
     case errc::unreachable:
@@ -45,6 +46,7 @@ exit_code code_of(quoit::error const& e) noexcept {
     case errc::bad_options: return exit_code::usage;
     case errc::no_such_channel: return exit_code::no_such_channel;
     case errc::untrusted:
+    case errc::not_creator:
     case errc::unreachable: return exit_code::permission;
     case errc::incompatible:
     case errc::mismatch: return exit_code::incompatible;

@@ -21,6 +21,8 @@ json to_json(quoit::channel_info const& i) {
          {"max_reliable", i.max_reliable},
          {"alignment", i.alignment},
          {"timestamps", i.timestamps},
+         {"creator_only", i.creator_only},
+         {"barrier", i.barrier == quoit::barrier::fence ? "fence" : "asymmetric"},
          {"header_bytes", i.header_bytes}};
   j["type"] = {{"name", i.type.name},
                {"version", i.type.version},

@@ -72,6 +72,15 @@ BOOST_AUTO_TEST_CASE(another_layout_version) {
       "expected: layout version 3", "found: layout version 4", "same version of Quoit");
 }
 
+BOOST_AUTO_TEST_CASE(data_that_others_could_write_though_it_is_its_creators) {
+  auto const r = segment::make_rules({.capacity = 4096, .creator_only = true});
+  auto const s = segment::make_superblock(r, segment::geometry(r).header_size);
+  BOOST_CHECK_NO_THROW(memory::attach(header_with(s, s.header_size), object(4096, seals | F_SEAL_FUTURE_WRITE)));
+  support::expect_error(
+      errc::damaged, [&] { memory::attach(header_with(s, s.header_size), object(4096)); },
+      "against all writers but its creator", "seals");
+}
+
 BOOST_AUTO_TEST_CASE(another_format) {
   refused(
       errc::incompatible,

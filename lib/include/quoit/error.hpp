@@ -32,6 +32,7 @@ enum class errc {
   forked,           ///< The object was made before a fork(), and this is the child.
   timeout,          ///< The time given is over.
   not_held,         ///< What a subscriber is to start with has been written over, or is not there yet.
+  not_creator,      ///< Only the process that created the channel may publish in it (`creator_only`).
 };
 
 QUOIT_API std::error_category const& category() noexcept;

@@ -30,6 +30,7 @@ struct channel_info {
   std::uint32_t max_reliable = 0;
   std::uint32_t alignment = 0;
   bool timestamps = false;
+  bool creator_only = false;  ///< Nobody but the process that created it publishes.
   quoit::barrier barrier{};
   std::uint64_t header_bytes = 0;  ///< Memory beside the ring.
   std::int64_t created = 0;        ///< CLOCK_REALTIME, ns.

@@ -141,6 +141,13 @@ struct channel_options {
   /// streams.
   std::optional<bool> timestamps{};
 
+  /// Nobody but the creator may ever publish: the data is sealed (F_SEAL_FUTURE_WRITE, Linux 5.1), so that no other
+  /// process can map it for writing or write to it, whatever it may do else. Publishers come from the channel object
+  /// that `create` returned; everybody else gets `errc::not_creator`. When the creator has gone, what
+  /// it published can still be read, and nobody publishes any more: create the channel anew. With the backings memfd
+  /// and hugetlb only. Default false. docs/design/security.md says what it guards against and what not.
+  std::optional<bool> creator_only{};
+
   /// Default: asymmetric where this system has it, else fence.
   std::optional<quoit::barrier> barrier{};
 

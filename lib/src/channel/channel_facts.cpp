@@ -22,6 +22,7 @@ channel_info describe(segment::memory const& m, std::string const& name, std::st
   i.max_reliable = g.max_reliable;
   i.alignment = s.rules.alignment;
   i.timestamps = s.rules.timestamps != 0;
+  i.creator_only = s.rules.creator_only != 0;
   i.barrier = static_cast<barrier>(s.rules.barrier);
   i.header_bytes = g.header_size;
   i.created = s.created_realtime;

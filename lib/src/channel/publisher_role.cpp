@@ -36,6 +36,20 @@ bool are_taken(attachment const& a) {
   return true;
 }
 
+void require_creator(attachment& a) {
+  if (a.memory().may_write_data()) return;
+  fail(errc::not_creator, {.name = a.name(),
+                           .expected = "the channel object that created the channel (its rule is creator_only)",
+                           .found = "one that has opened it",
+                           .advice = "publish from there, or create the channel anew (quoit::replace)"});
+}
+
+std::shared_ptr<mirror::mirrored> map_data(attachment& a) {
+  a.require_own();
+  require_creator(a);
+  return a.memory().map_data(mirror::access::read_write);
+}
+
 ring::place claim_place(attachment const& a, publisher_options const& options) {
   a.require_own();
   auto const label = options.label.empty() ? sys::program_name() : options.label;
@@ -53,7 +67,7 @@ ring::place claim_place(attachment const& a, publisher_options const& options) {
 
 publisher_role::publisher_role(std::shared_ptr<attachment> a, publisher_options const& options)
     : attachment_(std::move(a)),
-      data_(attachment_->memory().map_data(mirror::access::read_write)),
+      data_(map_data(*attachment_)),
       place_(claim_place(*attachment_, options)),
       waiter_(attachment_->shared().wakers()),
       patience_(options.patience) {

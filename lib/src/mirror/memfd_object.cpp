@@ -34,7 +34,7 @@ std::string free_huge_pages() {
 
 }  // namespace
 
-sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p) {
+sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p, sealing s) {
   error_facts facts{.doing = "make a memfd", .path = name, .expected = fmt::format("{} bytes", size)};
   unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   if (p == pages::huge) {
@@ -50,7 +50,8 @@ sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p)
   if (sys::fchmod(fd.get(), 0600) != 0) fail_errno(std::move(facts));
   take_all(fd.get(), size, facts);
   facts.doing = "seal a memfd";
-  if (sys::add_seals(fd.get(), memfd_seals) != 0) fail_errno(std::move(facts));
+  int const seals = s == sealing::done ? memfd_seals : memfd_seals & ~F_SEAL_SEAL;
+  if (sys::add_seals(fd.get(), seals) != 0) fail_errno(std::move(facts));
   return fd;
 }
 

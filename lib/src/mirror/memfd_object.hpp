@@ -16,9 +16,16 @@ inline constexpr int memfd_seals = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
 
 enum class pages : bool { normal, huge };
 
+/// The same, and against all writers that have not mapped it by then. Since Linux 5.1.
+inline constexpr int creator_seals = memfd_seals | F_SEAL_FUTURE_WRITE;
+
+/// Whether further seals may follow.
+enum class sealing : bool { done, to_follow };
+
 /// A sealed memfd with all of its memory taken, for this user alone. `name` is what /proc shows. Throws `quoit::error`;
 /// if there are too few huge pages (of 2 MiB), it says how many are free.
-sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p = pages::normal);
+sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p = pages::normal,
+                           sealing s = sealing::done);
 
 /// Takes the memory of an object, or the blocks of a file, so that no access can fail for want of it later.
 /// Throws `quoit::error` with what stands in `facts`.

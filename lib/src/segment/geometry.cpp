@@ -95,6 +95,7 @@ rules make_rules(channel_options const& o) {
   auto const usual = sys::has_barrier() ? barrier::asymmetric : barrier::fence;
   r.barrier = static_cast<std::uint8_t>(o.barrier.value_or(usual));
   r.timestamps = o.timestamps.value_or(false) ? 1 : 0;
+  r.creator_only = o.creator_only.value_or(false) ? 1 : 0;
   if (o.type) {
     auto const& name = o.type->name;
     if (name.size() > 100 || !std::all_of(name.begin(), name.end(), is_printable)) {
@@ -124,6 +125,11 @@ std::optional<std::string> fault(rules const& r) {
     return fmt::format("barrier rule {}, unknown here", r.barrier);
   if (r.backing < backing_memfd || r.backing > backing_sysv) return fmt::format("backing {}, unknown here", r.backing);
   if (r.timestamps > 1) return fmt::format("timestamps rule {}, unknown here", r.timestamps);
+  if (r.creator_only > 1) return fmt::format("creator_only rule {}, unknown here", r.creator_only);
+  if (r.creator_only != 0 && r.backing > backing_hugetlb) {
+    return fmt::format("creator_only with the backing {} (memfd and hugetlb can be sealed)",
+                       to_string(static_cast<backing>(r.backing)));
+  }
   if (!power(r.capacity) || r.capacity < least_capacity(r.backing) || r.capacity > most_capacity) {
     return fmt::format("capacity {}", r.capacity);
   }
@@ -185,6 +191,7 @@ std::optional<difference> differs(rules const& existing, channel_options const& 
   if (!d && wanted.max_reliable) d = number("max_reliable", *wanted.max_reliable, existing.max_reliable);
   if (!d && wanted.alignment) d = number("alignment", *wanted.alignment, existing.alignment);
   if (!d && wanted.timestamps) d = number("timestamps", *wanted.timestamps ? 1 : 0, existing.timestamps);
+  if (!d && wanted.creator_only) d = number("creator_only", *wanted.creator_only ? 1 : 0, existing.creator_only);
   return d;
 }
 

@@ -43,15 +43,15 @@ struct rules {
   std::uint32_t max_reliable;  ///< Reliable subscribers take this many places, behind those of the publishers.
   std::uint32_t alignment;     ///< Of payloads, a power of two; 1 for a stream.
   std::uint32_t type_version;
-  std::uint32_t type_size;       ///< Of the type of payloads, in bytes; 0: not stated.
-  std::uint32_t type_alignment;  ///< Of that type; 0: not stated.
-  std::uint32_t tail_size;       ///< Of each element behind it; 0: none.
-  std::uint8_t kind;             ///< 1: messages. 2: a stream.
-  std::uint8_t publishers;       ///< 1: one. 2: many.
-  std::uint8_t barrier;          ///< 1: wakers fence. 2: sleepers do, for all.
-  std::uint8_t timestamps;       ///< 0 or 1.
-  std::uint8_t backing;          ///< 1: memfd. 2: hugetlb. 3: a file. 4: System V segments.
-  std::uint8_t pad;
+  std::uint32_t type_size;        ///< Of the type of payloads, in bytes; 0: not stated.
+  std::uint32_t type_alignment;   ///< Of that type; 0: not stated.
+  std::uint32_t tail_size;        ///< Of each element behind it; 0: none.
+  std::uint8_t kind;              ///< 1: messages. 2: a stream.
+  std::uint8_t publishers;        ///< 1: one. 2: many.
+  std::uint8_t barrier;           ///< 1: wakers fence. 2: sleepers do, for all.
+  std::uint8_t timestamps;        ///< 0 or 1.
+  std::uint8_t backing;           ///< 1: memfd. 2: hugetlb. 3: a file. 4: System V segments.
+  std::uint8_t creator_only;      ///< 0 or 1: the data is sealed against all writers but the creator's mapping.
   std::uint16_t publisher_slots;  ///< P, places for publishers: 1 if there is one, else 2 to 1000.
   std::array<std::uint8_t, 4> pad_more;
   std::array<char, 104> type_name;  ///< Ends with zeros.

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "mirror/memfd_object.hpp"
 #include "segment/channel_file.hpp"
 #include "segment/superblock.hpp"
 #include "segment/words.hpp"
@@ -82,6 +83,7 @@ memory memory::create(rules const& r, objects fresh, mapping_options const& how)
     write_superblock(fresh.header.get(), super);
   }
   memory m(std::move(fresh), super, how, mirror::access::read_write);
+  if (r.creator_only != 0) m.seal_data();
   // All other words begin as zeros, which is what they mean: free, nothing, never.
   auto const& g = m.geometry();
   auto* const words = new (m.control()) hot;
@@ -160,19 +162,29 @@ std::shared_ptr<mirror::mirrored> memory::map_data(mirror::access mode) {
   // ThreadSanitizer knows addresses, not pages: only on one mapping can it see that two threads meet.
   mode = mirror::access::read_write;
 #endif
-  if (mode_ == mirror::access::read_only) mode = mode_;
+  if (mode_ == mirror::access::read_only || !may_write_data()) mode = mirror::access::read_only;
   std::lock_guard const lock(mappings_->mutex);
   auto& cached = mode == mirror::access::read_only ? mappings_->read_only : mappings_->read_write;
   auto mapped = cached.lock();
-  if (mapped == nullptr) {
-    require_same_file();
-    sys::require_memory(0, 0, 2 * geometry_.capacity);
-    mapped = std::make_shared<mirror::mirrored>(data_object(), mode, geometry_.capacity, geometry_.data_at);
-    mapped->prepare(how_, mode);
-    if (is_file() && how_.survive_truncation) mapped->guard(lost_);
-    cached = mapped;
-  }
+  if (mapped == nullptr) cached = mapped = map_anew(mode);
   return mapped;
+}
+
+std::shared_ptr<mirror::mirrored> memory::map_anew(mirror::access mode) const {
+  require_same_file();
+  sys::require_memory(0, 0, 2 * geometry_.capacity);
+  auto mapped = std::make_shared<mirror::mirrored>(data_object(), mode, geometry_.capacity, geometry_.data_at);
+  mapped->prepare(how_, mode);
+  if (is_file() && how_.survive_truncation) mapped->guard(lost_);
+  return mapped;
+}
+
+void memory::seal_data() {
+  creators_ = map_anew(mirror::access::read_write);
+  mappings_->read_write = creators_;
+  if (sys::add_seals(data_fd(), mirror::creator_seals) == 0) return;
+  fail_errno({.doing = "seal the data against all writers but its creator (F_SEAL_FUTURE_WRITE)",
+              .advice = errno == EINVAL ? "leave creator_only out: this kernel is older than Linux 5.1" : ""});
 }
 
 bool memory::is_as_found() const {

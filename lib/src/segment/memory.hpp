@@ -52,8 +52,11 @@ class memory {
   sys::file_id header_id() const noexcept;
   sys::file_id data_id() const noexcept;
 
+  /// Whether this process may write the data: always, unless that is for its creator alone.
+  bool may_write_data() const noexcept { return super_.rules.creator_only == 0 || creators_ != nullptr; }
+
   /// The data, mapped twice. One mapping for each kind of access serves all roles of this process. Memory that was
-  /// attached to be read gives no more than that.
+  /// attached to be read, and data that is not ours to write, give no more than that.
   std::shared_ptr<mirror::mirrored> map_data(mirror::access mode);
 
   /// Whether the file was truncated under us, as the guard of SIGBUS has seen.
@@ -70,6 +73,8 @@ class memory {
 
   mirror::object data_object() const noexcept;
   void require_same_file() const;
+  std::shared_ptr<mirror::mirrored> map_anew(mirror::access mode) const;
+  void seal_data();
 
   std::shared_ptr<std::atomic<bool>> lost_;
   sys::unshared_descriptor header_;
@@ -88,6 +93,7 @@ class memory {
     std::weak_ptr<mirror::mirrored> read_write;
   };
   std::unique_ptr<mappings> mappings_;
+  std::shared_ptr<mirror::mirrored> creators_;  // the only mapping that can write, with the rule `creator_only`
   mirror::bus_guard guard_;
 };
 

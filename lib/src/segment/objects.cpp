@@ -29,11 +29,13 @@ void require_descriptor(int fd, std::uint64_t size, char const* which) {
   require_size(static_cast<std::uint64_t>(st.st_size), size, which);
 }
 
-void require_seals(int fd, char const* which) {
+void require_seals(int fd, int expected, char const* which) {
   int const seals = sys::get_seals(fd);
-  if (seals >= 0 && (seals & mirror::memfd_seals) == mirror::memfd_seals) return;
+  if (seals >= 0 && (seals & expected) == expected) return;
+  bool const more = expected != mirror::memfd_seals;
   fail(errc::damaged, {.doing = doing,
-                       .expected = fmt::format("a {} sealed against a change of its size", which),
+                       .expected = fmt::format("a {} sealed against a change of its size{}", which,
+                                               more ? ", and against all writers but its creator" : ""),
                        .found = seals < 0 ? "an object without seals" : fmt::format("seals {:#x}", seals)});
 }
 
@@ -61,7 +63,8 @@ objects make_memfds(rules const& r, std::string const& label) {
                       2 * g.capacity + g.header_size);
   objects o;
   o.header = mirror::make_memfd("quoit-header:" + label, g.header_size);
-  o.data = mirror::make_memfd("quoit-data:" + label, g.capacity, huge ? mirror::pages::huge : mirror::pages::normal);
+  o.data = mirror::make_memfd("quoit-data:" + label, g.capacity, huge ? mirror::pages::huge : mirror::pages::normal,
+                              r.creator_only != 0 ? mirror::sealing::to_follow : mirror::sealing::done);
   return o;
 }
 
@@ -79,9 +82,9 @@ void require_sizes(objects const& o, rules const& r) {
     }
   } else {
     require_descriptor(o.header.get(), g.header_size, "header");
-    require_seals(o.header.get(), "header");
+    require_seals(o.header.get(), mirror::memfd_seals, "header");
     require_descriptor(o.data.get(), g.capacity, "data object");
-    require_seals(o.data.get(), "data object");
+    require_seals(o.data.get(), r.creator_only != 0 ? mirror::creator_seals : mirror::memfd_seals, "data object");
   }
 }
 

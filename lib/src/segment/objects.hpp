@@ -39,8 +39,8 @@ struct objects {
   mirror::object data_object() const noexcept;
 };
 
-/// Two sealed memfds of exactly the right size, all memory taken. Throws `quoit::error`, as all of these; nothing is
-/// left then.
+/// Two sealed memfds of exactly the right size, all memory taken; with the rule `creator_only` the data's last seal is
+/// still to come. Throws `quoit::error`, as all of these; nothing is left then.
 objects make_memfds(rules const& r, std::string const& label);
 
 /// A file without a name in the directory of `path`, of exactly the right size, all blocks taken.

@@ -32,6 +32,7 @@ class quoit_category final : public std::error_category {
       case errc::detached: return "the object, or a descriptor that it needs, was closed";
       case errc::forked: return "the object belongs to the parent process";
       case errc::timeout: return "the time is over";
+      case errc::not_creator: return "only its creator may publish in this channel";
       case errc::not_held: return "what was asked for is not in the ring";
     }
     return fmt::format("unknown error {}", value);

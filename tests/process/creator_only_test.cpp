@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSL-1.0
+// Channels in which nobody but their creator may publish: what others cannot do to the data, however they try; and what
+// can be written at all by whom.
+#include <array>
+#include <csignal>
+#include <fstream>
+
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "child.hpp"
+#include "expect_error.hpp"
+#include "payload.hpp"
+#include "quoit/quoit.hpp"
+#include "scratch_registry.hpp"
+
+using namespace quoit;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr channel_options rules() { return {.capacity = 4096, .creator_only = true}; }
+
+/// A process that creates "x", publishes "hello", and goes on until it is killed.
+support::child creator(support::gate& made, channel_options const& options = rules()) {
+  return support::child([&] {
+    auto const ch = channel::create("x", options);
+    auto pub = ch.publisher();
+    pub.publish(support::bytes_of("hello"));
+    made.open();
+    ::pause();
+    return 0;
+  });
+}
+
+/// The descriptor of another process's memfd of that name, opened again.
+int open_memfd(pid_t pid, std::string const& name, int flags) {
+  for (int n = 0; n < 1000; ++n) {
+    std::array<char, 256> target{};
+    auto const path = fmt::format("/proc/{}/fd/{}", pid, n);
+    if (::readlink(path.c_str(), target.data(), target.size() - 1) <= 0) continue;
+    if (std::string(target.data()).find(name) != std::string::npos) return ::open(path.c_str(), flags | O_CLOEXEC);
+  }
+  return -1;
+}
+
+/// Where this process has mapped memory of that name, and whether all of those mappings are read-only.
+struct mapping {
+  std::byte* first = nullptr;
+  bool all_read_only = true;
+};
+mapping find_mapping(std::string const& name) {
+  mapping m;
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find(name) == std::string::npos) continue;
+    if (line.find(" ---s ") != std::string::npos) continue;  // a lock
+    if (m.first == nullptr) m.first = reinterpret_cast<std::byte*>(std::stoull(line, nullptr, 16));
+    m.all_read_only = m.all_read_only && line.find(" r--s ") != std::string::npos;
+  }
+  return m;
+}
+
+int is_refused(std::function<void()> const& f) {
+  try {
+    f();
+  } catch (error const& e) {
+    return e.code() == make_error_code(errc::not_creator) ? 0 : 1;
+  }
+  return 2;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(creator_only_test)
+
+BOOST_AUTO_TEST_CASE(no_other_process_can_change_a_byte_of_the_data) {
+  support::scratch_registry const scratch;
+  support::gate made;
+  auto const other = creator(made);
+  made.pass();
+  int const fd = open_memfd(other.pid(), "quoit-data", O_RDWR);
+  BOOST_REQUIRE(fd >= 0);
+  char byte = 'X';
+  BOOST_TEST(::mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED);
+  BOOST_TEST(errno == EPERM);
+  BOOST_TEST(::pwrite(fd, &byte, 1, 0) == -1);
+  BOOST_TEST(errno == EPERM);
+  BOOST_TEST(::ftruncate(fd, 0) == -1);
+  BOOST_TEST(::fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096) == -1);
+  void* const there = ::mmap(nullptr, 4096, PROT_READ, MAP_SHARED, fd, 0);
+  BOOST_REQUIRE(there != MAP_FAILED);
+  BOOST_TEST(::mprotect(there, 4096, PROT_READ | PROT_WRITE) == -1);
+  BOOST_TEST(::madvise(there, 4096, MADV_REMOVE) == -1);
+  BOOST_TEST(::fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) == -1);
+  ::munmap(there, 4096);
+  ::close(fd);
+  auto sub = channel::open("x").subscriber({.start = oldest});
+  BOOST_TEST(support::text_of(sub.receive(60s).bytes()) == "hello");
+}
+
+BOOST_AUTO_TEST_CASE(nobody_but_the_object_that_created_it_publishes) {
+  support::scratch_registry const scratch;
+  support::gate made;
+  auto const other = creator(made);
+  made.pass();
+  auto const ch = channel::open("x");
+  BOOST_TEST(ch.info().creator_only);
+  support::expect_error(
+      errc::not_creator, [&] { ch.publisher(); }, "x", "creator_only");
+  support::expect_error(
+      errc::mismatch, [] { channel::open("x", {.creator_only = false}); }, "creator_only 0");
+}
+
+BOOST_AUTO_TEST_CASE(the_creator_publishes_from_the_object_that_created_it_alone) {
+  support::scratch_registry const scratch;
+  auto const ch = channel::create("x", rules());
+  auto const again = channel::open("x");
+  auto sub = again.subscriber();
+  ch.publisher().publish(support::bytes_of("one"));
+  ch.publisher().publish(support::bytes_of("two"));
+  BOOST_TEST(support::text_of(sub.receive(60s).bytes()) == "one");
+  BOOST_CHECK(sub.receive(60s).status() == status::closed);
+  BOOST_TEST(support::text_of(sub.receive(60s).bytes()) == "two");
+  support::expect_error(errc::not_creator, [&] { again.publisher(); });
+}
+
+BOOST_AUTO_TEST_CASE(when_the_creator_has_gone_what_it_published_is_there_and_nobody_goes_on) {
+  support::scratch_registry const scratch;
+  support::gate made;
+  auto other = creator(made);
+  made.pass();
+  auto ch = channel::open("x");
+  other.kill();
+  auto sub = ch.subscriber({.start = oldest});
+  BOOST_TEST(support::text_of(sub.receive(60s).bytes()) == "hello");
+  BOOST_CHECK(sub.receive(60s).status() == status::died);
+  support::expect_error(
+      errc::not_creator, [&] { ch.publisher(); }, "quoit::replace");
+  support::expect_error(errc::exists, [] { channel::create("x", rules()); });
+  sub = {};
+  ch = {};
+  auto const anew = channel::create("x", rules());
+  BOOST_CHECK(anew.publisher().publish(support::bytes_of("again")).status == status::ok);
+}
+
+BOOST_AUTO_TEST_CASE(several_publishers_and_streams_of_one_creator) {
+  support::scratch_registry const scratch;
+  auto options = rules();
+  options.publishers = 2;
+  auto const many = channel::create("many", options);
+  auto sub = many.subscriber();
+  auto a = many.publisher();
+  auto b = many.publisher();
+  auto first = a.reserve(8);
+  b.publish(support::bytes_of("b"));
+  first.discard();
+  BOOST_TEST(support::text_of(sub.receive(60s).bytes()) == "b");
+  auto stream_options = rules();
+  stream_options.kind = quoit::stream;
+  auto const bytes = channel::create("bytes", stream_options);
+  auto reader = bytes.stream_reader();
+  auto writer = bytes.stream_writer();
+  writer.write(support::bytes_of("xyz"));
+  BOOST_TEST(support::text_of(reader.data().bytes) == "xyz");
+  support::child other([] { return is_refused([] { channel::open("bytes").stream_writer(); }); });
+  BOOST_TEST(other.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_backing_that_cannot_be_sealed_is_refused) {
+  support::scratch_registry const scratch;
+  for (auto const& [backing, path] : {std::pair{backing::file, "/dev/shm/quoit-creator-only"}, {backing::sysv, ""}}) {
+    support::expect_error(
+        errc::bad_options, [&] { channel::create("x", {.backing = backing, .path = path, .creator_only = true}); },
+        "creator_only", std::string(to_string(backing)));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(subscribers_cannot_write_the_data_of_any_channel) {
+  support::scratch_registry const scratch;
+  support::gate made;
+  auto const other = creator(made, {.capacity = 4096});  // of any channel
+  made.pass();
+  BOOST_TEST(support::child([] {
+               auto sub = channel::open("x").subscriber({.start = oldest});
+               std::signal(SIGSEGV, SIG_DFL);
+               *const_cast<std::byte volatile*>(sub.receive(60s).bytes().data()) = std::byte{0x55};
+               return 0;
+             }).wait() == -SIGSEGV);
+}
+
+BOOST_AUTO_TEST_CASE(an_observer_maps_nothing_that_it_could_write) {
+  support::scratch_registry const scratch;
+  support::gate made;
+  auto const other = creator(made, {.capacity = 4096});
+  made.pass();
+  auto const look = observer::open("x");
+  BOOST_TEST(look.level().records == 1U);
+  for (auto const* const name : {"quoit-header", "quoit-data"}) {
+    auto const m = find_mapping(name);
+    BOOST_TEST_REQUIRE(m.first != nullptr);
+    BOOST_TEST(m.all_read_only);
+  }
+  BOOST_TEST(support::child([] {
+               auto const own = observer::open("x");
+               auto const m = find_mapping("quoit-header");
+               std::signal(SIGSEGV, SIG_DFL);
+               *const_cast<std::byte volatile*>(m.first) = std::byte{0x55};
+               return 0;
+             }).wait() == -SIGSEGV);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
