@@ -23,7 +23,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::chrono::nanoseconds patience_with_keepers = 2s;
-constexpr std::int64_t before_asking_again_ns = 10'000'000;
+constexpr int before_asking_again_ms = 10;
 constexpr std::size_t most_asked = 16;
 
 /// One keeper, and how far we are with it.
@@ -32,6 +32,7 @@ struct asked {
   sys::descriptor socket;
   pid_t pid;
   std::string obstacle;  ///< Why it is of no use; empty as long as it may be.
+  bool is_busy = false;  ///< It has asked for patience.
 };
 
 /// Asks all keepers at once, so that a stopped one does not stand in the way of another.
@@ -66,7 +67,7 @@ inquiry::inquiry(entry const& e, description const& d, mirror::access mode)
     if (!is_keeper_of(file, d.uuid) || all_.size() == most_asked) continue;
     if (sys::fstat_at(dir_.fd(), file.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (S_ISSOCK(st.st_mode) && is_trusted(st.st_uid)) {
-      all_.push_back({file, {}, 0, {}});
+      all_.push_back({.file = file, .socket = {}, .pid = 0, .obstacle = {}});
     } else {
       others_ = fmt::format("; {}: put there by user {}", file, st.st_uid);  // one of them is enough to be told
     }
@@ -108,6 +109,7 @@ segment::objects inquiry::take(asked& k, sys::received&& r, keeper_answer const&
   } else if (r.bytes != static_cast<ssize_t>(sizeof a) || a.magic != answer_magic || r.is_cut) {
     k.obstacle = "not an answer that this version knows";
   } else if (a.what == verdict::busy) {
+    k.is_busy = true;
     k.socket.reset();  // and then once more
   } else if (a.what == verdict::refused) {
     k.obstacle = fmt::format("user {} may not use the channel", ::geteuid());
@@ -145,7 +147,7 @@ segment::objects inquiry::wait() {
     for (auto& k : all_) {
       if (k.obstacle.empty() && !k.socket) connect(k);
       bool const open = k.obstacle.empty();
-      if (open && !k.socket) most = before_asking_again_ns;
+      if (open && !k.socket) most = before_asking_again_ms * 1'000'000;
       any = any || open;
       polled.push_back({open ? k.socket.get() : -1, POLLIN, 0});
     }
@@ -158,6 +160,7 @@ segment::objects inquiry::wait() {
     for (std::size_t i = 0; i < all_.size(); ++i) {
       if (polled[i].revents == 0) continue;
       if (auto o = hear(all_[i])) return o;
+      if (!all_[i].socket) sys::poll(nullptr, 0, before_asking_again_ms);
     }
   }
 }
@@ -167,9 +170,13 @@ std::string inquiry::obstacles() const {
   std::string text;
   for (auto const& k : all_) {
     text += fmt::format("; keeper {}: ", k.file);
-    text += !k.obstacle.empty() ? k.obstacle
-            : k.socket          ? fmt::format("no answer within 2 seconds: is it (pid {}) stopped?", k.pid)
-                                : "no answer within 2 seconds: too many ask it";
+    if (!k.obstacle.empty()) {
+      text += k.obstacle;
+    } else if (k.is_busy || !k.socket) {
+      text += "no answer within 2 seconds: too many ask it";
+    } else {
+      text += fmt::format("no answer within 2 seconds: is it (pid {}) stopped?", k.pid);
+    }
   }
   return text + others_;
 }

@@ -37,7 +37,7 @@ static_assert(sizeof(keeper_answer) == 16);
 /// A socket of that kind which listens. In a fork child it is closed, and its destructor does nothing.
 class keeper_socket {
  public:
-  /// Whoever may use a file of this mode may connect.
+  /// `mode`: of the registry file. If that is for its owner alone, so is the socket.
   keeper_socket(directory dir, segment::uuid const& channel, mode_t mode);
   keeper_socket(keeper_socket const&) = delete;
   keeper_socket& operator=(keeper_socket const&) = delete;
