@@ -60,11 +60,9 @@ sys::descriptor appear(directory const& dir, segment::uuid const& channel, mode_
 }  // namespace
 
 keeper_socket::keeper_socket(directory dir, segment::uuid const& channel, mode_t mode)
-    : mark_(sys::own_mark()), dir_(std::move(dir)), socket_(appear(dir_, channel, mode, name_)) {}
+    : dir_(std::move(dir)), socket_(appear(dir_, channel, mode, name_)) {}
 
-keeper_socket::~keeper_socket() {
-  if (sys::is_own(mark_)) sys::unlink_at(dir_.fd(), name_.c_str());
-}
+keeper_socket::~keeper_socket() { sys::unlink_at(dir_.fd(), name_.c_str()); }
 
 bool is_keeper(std::string const& file) noexcept {
   return file.starts_with('.') && file.size() > uuid_length &&

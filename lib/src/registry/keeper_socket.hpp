@@ -34,7 +34,7 @@ struct keeper_answer {
 };
 static_assert(sizeof(keeper_answer) == 16);
 
-/// A socket of that kind which listens. In a fork child it is closed, and its destructor does nothing.
+/// A socket of that kind which listens. A fork child closes it, and must not call its destructor.
 class keeper_socket {
  public:
   /// `mode`: of the registry file. If that is for its owner alone, so is the socket.
@@ -47,7 +47,6 @@ class keeper_socket {
   std::string path() const { return dir_.path_of(name_); }
 
  private:
-  sys::mark mark_;
   directory dir_;
   std::string name_;
   sys::unshared_descriptor socket_;
