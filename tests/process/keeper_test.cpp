@@ -207,6 +207,17 @@ BOOST_AUTO_TEST_CASE(serving_ends_when_it_is_interrupted_before_or_meanwhile) {
   other.join();
 }
 
+BOOST_AUTO_TEST_CASE(it_can_be_destroyed_when_its_descriptors_were_closed_over_its_head) {
+  support::scratch_registry const scratch;
+  support::child closing([] {
+    auto const ch = channel::create("x", {.capacity = 4096});
+    keeper const k(ch);
+    ::close_range(3, ~0U, 0);
+    return 0;
+  });
+  BOOST_TEST(closing.wait() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(another_user_is_let_in_as_the_mode_says) {
   if (support::cannot_become_others()) return;
   common_registry const scratch;

@@ -56,7 +56,7 @@ class QUOIT_API keeper {
   ~keeper();
 
   /// Answers until `interrupt()` is called. With `keeping::in_serve` only (`errc::bad_options`). Throws
-  /// `errc::detached` for one that was moved from, `errc::forked`, and the error of the system if it cannot go on.
+  /// `errc::detached` for one that was moved from, and `errc::forked`.
   void serve();
 
   /// Ends the `serve()` that is going on, or else the next one. Async-signal-safe, any thread; but not while this

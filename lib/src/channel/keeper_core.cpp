@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <csignal>
 #include <span>
 #include <system_error>
@@ -22,7 +23,8 @@ namespace {
 
 using registry::verdict;
 
-constexpr int look_again_ms = 100;  // for answers that were taken meanwhile, or for descriptors to be had
+constexpr int look_again_ms = 100;      // for answers that were taken meanwhile, or for descriptors to be had
+constexpr int longest_sleep_ms = 1000;  // even if the descriptor that wakes it was closed over its head
 constexpr std::ptrdiff_t most_untaken_of_a_user = 8;
 constexpr std::size_t most_untaken = 128;
 
@@ -71,6 +73,8 @@ sys::descriptor open_again(int fd, sys::file_id expected, verdict what) {
   return {};
 }
 
+void nap() { std::this_thread::sleep_for(std::chrono::milliseconds(look_again_ms)); }
+
 /// Whether accept() failed for want of something that may come back.
 bool is_in_want(int e) noexcept { return e == EMFILE || e == ENFILE || e == ENOBUFS || e == ENOMEM; }
 
@@ -90,11 +94,7 @@ keeper_core::keeper_core(std::shared_ptr<attachment> a, keeping how)
   try {
     thread_ = std::thread([this] {
       ::pthread_setname_np(::pthread_self(), "quoit-keeper");
-      try {
-        serve();
-      } catch (...) {
-        // Nobody is there to be told. Openers find that it does not answer.
-      }
+      serve();
     });
   } catch (std::system_error const& e) {
     failure = e.code().value();
@@ -111,8 +111,9 @@ keeper_core::~keeper_core() {
 
 void keeper_core::interrupt() noexcept {
   int const saved = errno;
+  is_interrupted_.store(true, std::memory_order_relaxed);  // the kernel orders it before the wake
   std::uint64_t const one = 1;
-  sys::write(wake_.get(), &one, sizeof one);
+  if (sys::is_file(wake_.get(), wake_.id())) sys::write(wake_.get(), &one, sizeof one);
   errno = saved;
 }
 
@@ -120,30 +121,31 @@ keeper::tally keeper_core::counts() const noexcept {
   return {served_.load(std::memory_order_relaxed), refused_.load(std::memory_order_relaxed)};
 }
 
-void keeper_core::serve() {
+void keeper_core::serve() noexcept {
   for (bool in_want = false;;) {
     // In want of descriptors it does not even look who is there: the same one would be there again at once.
     std::array<pollfd, 2> p{{{wake_.get(), POLLIN, 0}, {in_want ? -1 : socket_.fd(), POLLIN, 0}}};
-    int const ms = in_want || !untaken_.empty() ? look_again_ms : -1;
-    if (sys::poll(p.data(), p.size(), ms) < 0 && errno != EINTR) fail_errno({.doing = "wait for those who ask"});
-    if (p[0].revents != 0) {
-      std::uint64_t count = 0;
-      sys::read(wake_.get(), &count, sizeof count);
-      return;
-    }
+    int const ms = in_want || !untaken_.empty() ? look_again_ms : longest_sleep_ms;
+    bool const has_slept = sys::poll(p.data(), p.size(), ms) >= 0 || errno == EINTR;
+    if (is_interrupted_.exchange(false, std::memory_order_relaxed)) break;
+    // It does not give up if the kernel has no memory for a sleep, nor if somebody has closed its descriptors.
+    if (!has_slept || ((p[0].revents | p[1].revents) & POLLNVAL) != 0) nap();
     forget_taken();
     in_want = p[1].revents != 0 && !accept();
   }
+  std::uint64_t count = 0;
+  sys::read(wake_.get(), &count, sizeof count);
 }
 
 /// False: it is in want of something.
 bool keeper_core::accept() {
+  if (!socket_.is_open()) return false;
   sys::descriptor socket(sys::accept(socket_.fd()));
   if (!socket) return !is_in_want(errno);
   try {
     answer(std::move(socket));
   } catch (std::exception const&) {
-    return false;  // no memory, or no descriptors: that one will ask again
+    return false;  // that one finds the connection closed
   }
   return true;
 }

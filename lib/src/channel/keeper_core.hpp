@@ -24,7 +24,7 @@ class keeper_core {
   keeper_core& operator=(keeper_core const&) = delete;
   ~keeper_core();
 
-  void serve();
+  void serve() noexcept;
   void interrupt() noexcept;
 
   bool is_own() const noexcept { return sys::is_own(attachment_->mark()); }
@@ -51,6 +51,7 @@ class keeper_core {
   sys::unshared_descriptor wake_;
   registry::keeper_socket socket_;
   std::list<untaken> untaken_;
+  std::atomic<bool> is_interrupted_{false};
   std::atomic<std::uint64_t> served_{0};
   std::atomic<std::uint64_t> refused_{0};
   std::thread thread_;

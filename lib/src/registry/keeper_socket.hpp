@@ -44,6 +44,8 @@ class keeper_socket {
   ~keeper_socket();
 
   int fd() const noexcept { return socket_.get(); }
+  /// Whether nobody has closed it over our heads.
+  bool is_open() const noexcept { return sys::is_file(socket_.get(), socket_.id()); }
   std::string path() const { return dir_.path_of(name_); }
 
  private:
