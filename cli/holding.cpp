@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include <fmt/format.h>
+#include <quoit/keeper.hpp>
 
 #include "background.hpp"
 #include "human.hpp"
@@ -39,6 +40,10 @@ exit_code hold_channels(holding_options const& o, std::function<std::vector<quoi
   auto const work = [&](std::function<void()> const& ready) {
     interrupts signals;
     auto const held = open();
+    std::vector<quoit::keeper> keepers;
+    for (auto const& c : held) {
+      if (o.keeper) keepers.emplace_back(c);
+    }
     if (!o.background && is_terminal(2)) {
       std::string names;
       for (auto const& c : held) names += " " + c.info().name;

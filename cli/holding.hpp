@@ -15,6 +15,7 @@ namespace cli {
 /// How long to hold channels, and where.
 struct holding_options {
   bool background = false;
+  bool keeper = false;  ///< Hand them to those who cannot open them otherwise.
   std::string time;  ///< Empty: until interrupted.
 };
 

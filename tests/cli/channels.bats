@@ -119,6 +119,18 @@ load helpers
   ended 0
 }
 
+@test "hold --keeper lets another pid namespace in" {
+  unshare --pid --fork true 2>/dev/null || skip "this system refuses a pid namespace"
+  make x
+  run ! unshare --pid --fork "$QUOIT" info x
+  start hold x --keeper
+  await compgen -G "$QUOIT_RUNTIME_DIR/.*.keeper-????????????????"
+  run -0 unshare --pid --fork "$QUOIT" info x
+  kill -INT "$pid"
+  ended 130
+  run ! compgen -G "$QUOIT_RUNTIME_DIR/.*.keeper-*"
+}
+
 @test "exit codes of set-up" {
   run -2 quoit
   run -2 --separate-stderr quoit frobnicate

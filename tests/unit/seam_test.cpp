@@ -10,6 +10,8 @@
 #include "expect_error.hpp"
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
+#include "registry/asking.hpp"
+#include "registry/name.hpp"
 #include "resources.hpp"
 #include "scratch_registry.hpp"
 #include "system/calls.hpp"
@@ -69,12 +71,22 @@ void whole_life(channel_options const& options) {
   channel::remove("a/b");
 }
 
-void each_call_fails(int error, channel_options const& options = {.capacity = 8192}) {
+/// A keeper is asked, though there would be other ways.
+void life_of_a_keeper(channel_options const& options) {
+  auto const ch = channel::create("a/b", options);
+  keeper const k(ch);
+  auto const e = registry::entry::open(registry::directory::open(), registry::file_of("a/b"));
+  std::string why;
+  if (!registry::ask_keepers(e, e.describe(), mirror::access::read_write, why)) BOOST_TEST(!why.empty());
+}
+
+void each_call_fails(int error, channel_options const& options = {.capacity = 8192},
+                     void (&life)(channel_options const&) = whole_life) {
   support::scratch_registry const scratch;
   auto const again = [&] {
     // What was left of a failed attempt stands in nobody's way; a file may, and says so.
     if (!options.path.empty()) std::filesystem::remove(options.path);
-    whole_life(options);
+    life(options);
   };
   again();
   auto const before = support::resources::now();
@@ -82,7 +94,7 @@ void each_call_fails(int error, channel_options const& options = {.capacity = 81
   for (unsigned c = 0; c < static_cast<unsigned>(sys::call::count); ++c) {
     for (int nth = 1; nth < 10'000; ++nth) {
       BOOST_TEST_CONTEXT("call " << c << ", time " << nth << ", errno " << error) {
-        if (!with_failure({static_cast<sys::call>(c), nth, error}, [&] { whole_life(options); })) break;
+        if (!with_failure({static_cast<sys::call>(c), nth, error}, [&] { life(options); })) break;
         ++failures;
         BOOST_REQUIRE(support::resources::now() == before);
         BOOST_REQUIRE_NO_THROW(again());
@@ -103,6 +115,12 @@ BOOST_AUTO_TEST_CASE(out_of_memory) { each_call_fails(ENOMEM); }
 BOOST_AUTO_TEST_CASE(out_of_descriptors) { each_call_fails(EMFILE); }
 BOOST_AUTO_TEST_CASE(out_of_space) { each_call_fails(ENOSPC); }
 BOOST_AUTO_TEST_CASE(not_permitted) { each_call_fails(EPERM); }
+
+BOOST_AUTO_TEST_CASE(a_keeper_whatever_fails) {
+  each_call_fails(EMFILE, {.capacity = 8192}, life_of_a_keeper);
+  each_call_fails(ENOMEM, {.capacity = 8192}, life_of_a_keeper);
+  each_call_fails(EPERM, {.capacity = 8192}, life_of_a_keeper);
+}
 
 BOOST_AUTO_TEST_CASE(a_file_whatever_fails) {
   support::scratch_directory const files("/dev/shm");

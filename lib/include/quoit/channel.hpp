@@ -18,6 +18,8 @@
 
 namespace quoit {
 
+class keeper;
+
 namespace detail {
 class attachment;
 }
@@ -73,7 +75,8 @@ class QUOIT_API channel {
 
   /// Opens what is there. `errc::no_such_channel` if nobody holds it, and it does not wait in a file; `errc::mismatch`
   /// if it differs from what is given in `expected`. Works while the creator is stopped or gone, as long as anybody
-  /// holds the channel.
+  /// holds the channel. `errc::unreachable` for another user, or from another pid namespace, unless there is a
+  /// quoit::keeper and it lets us in; one that does not answer is waited for two seconds.
   static channel open(std::string_view name, channel_options const& expected = {});
 
   /// Waits until somebody has created it. `errc::timeout` when the time is over.
@@ -152,6 +155,7 @@ class QUOIT_API channel {
   explicit operator bool() const noexcept { return attachment_ != nullptr; }
 
  private:
+  friend class keeper;
   explicit channel(std::shared_ptr<detail::attachment> a) noexcept : attachment_(std::move(a)) {}
 
   std::shared_ptr<detail::attachment> attachment_;

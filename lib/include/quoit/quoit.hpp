@@ -21,6 +21,7 @@
 #include "quoit/channel.hpp"
 #include "quoit/error.hpp"
 #include "quoit/info.hpp"
+#include "quoit/keeper.hpp"
 #include "quoit/message.hpp"
 #include "quoit/mirror.hpp"
 #include "quoit/observer.hpp"

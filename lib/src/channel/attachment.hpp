@@ -44,6 +44,7 @@ class attachment {
   std::string const& name() const noexcept { return name_; }
   ring::ring const& shared() const noexcept { return ring_; }
   segment::memory& memory() noexcept { return memory_; }
+  segment::uuid const& uuid() const noexcept { return memory_.super().uuid; }
   sys::mark mark() const noexcept { return mark_; }
 
   handles native_handles() const;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "registry/keeper_socket.hpp"
 #include "registry/segment_intent.hpp"
 #include "segment/superblock.hpp"
 #include "system/fail.hpp"
@@ -64,6 +65,10 @@ void sweep(directory const& dir) {
     try {
       if (is_intent(file)) {
         sweep_intent(dir, file);
+        continue;
+      }
+      if (is_keeper(file)) {
+        sweep_keeper(dir, file);
         continue;
       }
       auto const e = entry::open(dir, file);

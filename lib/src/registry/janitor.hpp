@@ -39,7 +39,7 @@ class janitor {
 std::string hidden_name(segment::uuid const& id);
 
 /// Deletes what creators left that were killed before that rename: files of ours with such a name that nobody holds.
-/// And System V segments that were on their way.
+/// And System V segments that were on their way, and the sockets of keepers that were killed.
 void sweep(directory const& dir);
 
 }  // namespace quoit::registry

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "registry/asking.hpp"
 #include "segment/channel_file.hpp"
 #include "system/fail.hpp"
 #include "system/process.hpp"
@@ -138,6 +139,11 @@ segment::objects reach(entry const& e, description const& d, patience p, mirror:
     if (!janitor && (hopeless || look >= looks_for_a_record)) break;
     std::this_thread::sleep_for(pause_between);
   }
+  if (reasons.empty()) reasons = "a holder that has not written its record: is it stopped?";
+  if (p != patience::none && d.rules.backing != segment::backing_sysv) {
+    if (auto o = ask_keepers(e, d, mode, reasons)) return o;
+    if (!e.is_held() || !e.is_current()) return {};
+  }
   error_facts facts{.doing = "reach the channel's memory", .path = e.path(), .found = reasons};
   if (d.rules.backing == segment::backing_file) {
     facts.expected = "its file where it was made";
@@ -146,10 +152,11 @@ segment::objects reach(entry const& e, description const& d, patience p, mirror:
     facts.expected = "its System V segments";
     facts.advice = "run as the same user in the same IPC namespace as a holder";
   } else {
-    facts.expected = "a holder of the same user and pid namespace";
-    facts.advice = "run as the same user in the same pid namespace as a holder, or give the channel a file";
+    facts.expected = "a holder of the same user and pid namespace, or a keeper";
+    facts.advice =
+        "let a holder run a quoit::keeper, or run as the same user in the same pid namespace, or give the channel a "
+        "file";
   }
-  if (reasons.empty()) facts.found = "a holder that has not written its record: is it stopped?";
   fail(errc::unreachable, std::move(facts));
 }
 

@@ -11,8 +11,9 @@ namespace quoit::registry {
 enum class patience : std::uint8_t { none, some, as_janitor };
 
 /// The memory of a channel that is held: through /proc of a holder (which works while that is stopped), by the path of
-/// its file, or by the ids of its System V segments. Nothing: the channel is not held (any more), or (with patience)
-/// its name leads elsewhere by now. Throws `errc::unreachable`, with the reasons, if it is held but cannot be reached.
+/// its file, or by the ids of its System V segments; if there is no such way (and there is patience), from a keeper.
+/// Nothing: the channel is not held (any more), or (with patience) its name leads elsewhere by now. Throws
+/// `errc::unreachable`, with the reasons, if it is held but cannot be reached.
 segment::objects reach(entry const& e, description const& d, patience p = patience::some,
                        mirror::access mode = mirror::access::read_write);
 

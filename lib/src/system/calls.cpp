@@ -8,8 +8,10 @@
 
 #include <linux/futex.h>
 #include <linux/kcmp.h>
+#include <linux/sockios.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/shm.h>
@@ -75,6 +77,9 @@ int fstat_at(int dir, char const* path, struct stat* st, int flags) noexcept {
 }
 int fchmod(int fd, mode_t mode) noexcept {
   return guarded(call::fchmod_, [&] { return ::fchmod(fd, mode); });
+}
+int chmod_at(int dir, char const* path, mode_t mode) noexcept {
+  return guarded(call::fchmod_, [&] { return ::fchmodat(dir, path, mode, 0); });
 }
 int add_seals(int fd, int seals) noexcept {
   return guarded(call::fcntl_seal, [&] { return ::fcntl(fd, F_ADD_SEALS, seals); });
@@ -218,6 +223,36 @@ int compare_files(int a, int b) noexcept {
 }
 int event_fd() noexcept {
   return guarded(call::eventfd_, [] { return ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); });
+}
+int unix_socket() noexcept {
+  return guarded(call::socket_, [] { return ::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0); });
+}
+int bind(int fd, sockaddr const* address, socklen_t size) noexcept {
+  return guarded(call::bind_, [&] { return ::bind(fd, address, size); });
+}
+int listen(int fd, int backlog) noexcept {
+  return guarded(call::listen_, [&] { return ::listen(fd, backlog); });
+}
+int accept(int fd) noexcept {
+  return guarded(call::accept_, [&] { return ::accept4(fd, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK); });
+}
+int connect(int fd, sockaddr const* address, socklen_t size) noexcept {
+  return guarded(call::connect_, [&] { return ::connect(fd, address, size); });
+}
+int get_socket_option(int fd, int name, void* value, socklen_t* size) noexcept {
+  return guarded(call::sockopt_, [&] { return ::getsockopt(fd, SOL_SOCKET, name, value, size); });
+}
+int unread_bytes(int fd) noexcept {
+  return guarded(call::sockopt_, [&] {
+    int bytes = 0;
+    return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : -1;
+  });
+}
+ssize_t send_message(int fd, msghdr const* message) noexcept {
+  return guarded(call::sendmsg_, [&] { return ::sendmsg(fd, message, MSG_DONTWAIT | MSG_NOSIGNAL); });
+}
+ssize_t receive_message(int fd, msghdr* message) noexcept {
+  return guarded(call::recvmsg_, [&] { return ::recvmsg(fd, message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC); });
 }
 
 std::int64_t monotonic_now() noexcept { return now(CLOCK_MONOTONIC); }

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <sys/vfs.h>
@@ -21,7 +22,10 @@
 namespace quoit::sys {
 
 enum class call : unsigned {
+  accept_,
+  bind_,
   close_,
+  connect_,
   eventfd_,
   fdatasync_,
   fallocate_,
@@ -38,6 +42,7 @@ enum class call : unsigned {
   inotify_,
   kcmp_,
   linkat_,
+  listen_,
   madvise_,
   membarrier_,
   memfd_create_,
@@ -51,11 +56,15 @@ enum class call : unsigned {
   pwrite_,
   read_,
   readdir_,
+  recvmsg_,
   remap_pages_,
   rename_,
+  sendmsg_,
   shmat_,
   shmctl_,
   shmget_,
+  socket_,
+  sockopt_,
   unlink_,
   write_,
   count
@@ -79,6 +88,7 @@ int fstat(int fd, struct stat* st) noexcept;
 int fstatfs(int fd, struct statfs* fs) noexcept;
 int fstat_at(int dir, char const* path, struct stat* st, int flags) noexcept;
 int fchmod(int fd, mode_t mode) noexcept;
+int chmod_at(int dir, char const* path, mode_t mode) noexcept;
 int add_seals(int fd, int seals) noexcept;
 int get_seals(int fd) noexcept;
 int lock(int fd, int command, struct flock* l) noexcept;
@@ -137,6 +147,19 @@ int membarrier(int command) noexcept;
 int compare_files(int a, int b) noexcept;
 /// Non-blocking, closed by exec.
 int event_fd() noexcept;
+/// Of the Unix domain, SOCK_SEQPACKET; non-blocking and closed by exec, as what `accept` gives.
+int unix_socket() noexcept;
+int bind(int fd, sockaddr const* address, socklen_t size) noexcept;
+int listen(int fd, int backlog) noexcept;
+int accept(int fd) noexcept;
+int connect(int fd, sockaddr const* address, socklen_t size) noexcept;
+int get_socket_option(int fd, int name, void* value, socklen_t* size) noexcept;
+/// SIOCOUTQ
+int unread_bytes(int fd) noexcept;
+/// Without waiting, and without SIGPIPE.
+ssize_t send_message(int fd, msghdr const* message) noexcept;
+/// Without waiting; what comes along is closed by exec.
+ssize_t receive_message(int fd, msghdr* message) noexcept;
 
 /// Nanoseconds of CLOCK_MONOTONIC and CLOCK_REALTIME. No system call where the kernel maps its vDSO.
 std::int64_t monotonic_now() noexcept;

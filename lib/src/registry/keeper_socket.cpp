@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "registry/keeper_socket.hpp"
+
+#include <string_view>
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "segment/superblock.hpp"
+#include "system/fail.hpp"
+#include "system/unix_socket.hpp"
+
+namespace quoit::registry {
+
+namespace {
+
+constexpr auto* doing = "make a keeper's socket";
+constexpr int most_waiting = 1024;
+constexpr int most_tries = 16;
+constexpr std::string_view infix = ".keeper-";
+constexpr std::string_view not_yet = ".new";
+constexpr std::size_t uuid_length = 36;
+
+std::string prefix_of(segment::uuid const& channel) { return fmt::format(".{}{}", segment::to_string(channel), infix); }
+
+std::uint64_t random_number() {
+  std::uint64_t n = 0;
+  if (sys::getrandom(&n, sizeof n) != static_cast<int>(sizeof n)) fail_errno({.doing = "get random numbers"});
+  return n;
+}
+
+/// If nobody but the owner gets in, the kernel keeps the others out; else the keeper looks who it is.
+mode_t mode_of_socket(mode_t file) noexcept { return (file & 0077U) == 0 ? 0600 : 0666; }
+
+/// Binds and listens under a name that nobody asks, then renames. Nothing: somebody swept it before it listened.
+sys::descriptor listen_as(directory const& dir, std::string const& name, mode_t mode) {
+  auto const early = fmt::format("{}{}", name, not_yet);
+  error_facts facts{.doing = doing, .path = dir.path_of(early)};
+  sys::descriptor socket(sys::unix_socket());
+  if (!socket || sys::bind_in(dir.fd(), early, socket.get()) != 0) fail_errno(std::move(facts));
+  if (sys::chmod_at(dir.fd(), early.c_str(), mode) == 0 && sys::listen(socket.get(), most_waiting) == 0 &&
+      sys::rename_at(dir.fd(), early.c_str(), name.c_str()) == 0) {
+    return socket;
+  }
+  int const failed = errno;
+  sys::unlink_at(dir.fd(), early.c_str());
+  if (failed != ENOENT) fail_errno(failed, std::move(facts));
+  return {};
+}
+
+sys::descriptor appear(directory const& dir, segment::uuid const& channel, mode_t mode, std::string& name) {
+  for (int i = 0; i < most_tries; ++i) {
+    name = fmt::format("{}{:016x}", prefix_of(channel), random_number());
+    if (auto socket = listen_as(dir, name, mode_of_socket(mode))) return socket;
+  }
+  fail(errc::busy, {.doing = doing, .path = dir.path(), .found = "somebody who deletes it again and again"});
+}
+
+}  // namespace
+
+keeper_socket::keeper_socket(directory dir, segment::uuid const& channel, mode_t mode)
+    : dir_(std::move(dir)), socket_(appear(dir_, channel, mode, name_)) {}
+
+keeper_socket::~keeper_socket() { sys::unlink_at(dir_.fd(), name_.c_str()); }
+
+bool is_keeper(std::string const& file) noexcept {
+  return file.starts_with('.') && file.size() > uuid_length &&
+         std::string_view(file).substr(1 + uuid_length).starts_with(infix);
+}
+
+bool is_keeper_of(std::string const& file, segment::uuid const& channel) {
+  return file.starts_with(prefix_of(channel)) && !file.ends_with(not_yet);
+}
+
+void sweep_keeper(directory const& dir, std::string const& file) {
+  struct stat st {};
+  if (sys::fstat_at(dir.fd(), file.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISSOCK(st.st_mode)) return;
+  if (st.st_uid != ::geteuid()) return;
+  sys::descriptor const socket(sys::unix_socket());
+  if (socket && sys::connect_in(dir.fd(), file, socket.get()) != 0 && errno == ECONNREFUSED) {
+    sys::unlink_at(dir.fd(), file.c_str());
+  }
+}
+
+}  // namespace quoit::registry
