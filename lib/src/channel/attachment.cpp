@@ -103,13 +103,14 @@ bool attachment::remove(std::string_view name, registry::if_held what) {
 
 std::shared_ptr<attachment> attachment::find(std::string_view name, channel_options const& expected) {
   if (auto a = find_held(name, expected)) return a;
-  auto const path = expected.path.empty() ? registry::dormant_file(name) : segment::absolute_path(expected.path);
+  auto const path = expected.path.empty() ? registry::dormant_file(name, mirror::access::read_write, expected.owner)
+                                          : segment::absolute_path(expected.path);
   return path.empty() ? nullptr : take_up(name, path, expected);
 }
 
 std::shared_ptr<attachment> attachment::find_held(std::string_view name, channel_options const& expected) {
   for (int round = 0; round < most_rounds; ++round) {
-    auto found = registry::find(name);
+    auto found = registry::find(name, mirror::access::read_write, expected.owner);
     if (!found) return nullptr;
     auto const what = found->what;
     std::string const path(what.path.data());
@@ -140,7 +141,7 @@ std::shared_ptr<attachment> attachment::find_held(std::string_view name, channel
 std::shared_ptr<attachment> attachment::take_up(std::string_view name, std::string const& path,
                                                 channel_options const& expected) {
   for (int round = 0; round < most_rounds; ++round) {
-    auto objects = segment::open_file(path);
+    auto objects = segment::open_file(path, mirror::access::read_write, expected.owner);
     if (!objects) return nullptr;
     auto memory = segment::memory::attach(std::move(objects), expected.mapping);
     if (auto const d = segment::differs(memory.super().rules, expected)) mismatch(*d, path);

@@ -30,11 +30,13 @@ segment::memory make_segments(segment::rules const& r, std::string_view name, ma
 }
 
 segment::memory make_exactly(segment::rules const& r, std::string_view name, std::string const& path,
-                             mapping_options const& how) {
-  if (r.backing == segment::backing_file) return segment::memory::create(r, segment::make_file(r, path), how);
+                             channel_options const& options) {
+  auto const& how = options.mapping;
+  auto const mode = static_cast<mode_t>(options.mode.value_or(mirror::own_mode));
+  if (r.backing == segment::backing_file) return segment::memory::create(r, segment::make_file(r, path, mode), how);
   if (r.backing == segment::backing_sysv) return make_segments(r, name, how);
   auto const label = name.empty() ? "anonymous" : std::string(name);
-  return segment::memory::create(r, segment::make_memfds(r, label), how);
+  return segment::memory::create(r, segment::make_memfds(r, label, mode), how);
 }
 
 /// Whether a file's channel was told that it is not wanted any more, by one who was killed before he deleted it.
@@ -51,14 +53,14 @@ bool is_left_over(segment::objects file, registry::channel_side const& channels)
 segment::memory make_memory(segment::rules const& r, std::string_view name, std::string const& path,
                             channel_options const& options) {
   try {
-    return make_exactly(r, name, path, options.mapping);
+    return make_exactly(r, name, path, options);
   } catch (error const&) {
     bool const replaceable = r.backing == segment::backing_hugetlb || r.backing == segment::backing_sysv;
     if (!options.or_memfd || !replaceable) throw;
   }
   auto ordinary = options;
   ordinary.backing = backing::memfd;
-  return make_exactly(segment::make_rules(ordinary), name, path, options.mapping);
+  return make_exactly(segment::make_rules(ordinary), name, path, ordinary);
 }
 
 file_name::file_name(int file, std::string path, registry::channel_side const& channels, registry::if_held what)

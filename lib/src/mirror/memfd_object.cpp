@@ -34,7 +34,7 @@ std::string free_huge_pages() {
 
 }  // namespace
 
-sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p, sealing s) {
+sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p, sealing s, mode_t mode) {
   error_facts facts{.doing = "make a memfd", .path = name, .expected = fmt::format("{} bytes", size)};
   unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   if (p == pages::huge) {
@@ -46,8 +46,8 @@ sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p,
   sys::descriptor fd(sys::memfd_create(name.c_str(), flags | MFD_NOEXEC_SEAL));
   if (!fd && errno == EINVAL) fd = sys::descriptor(sys::memfd_create(name.c_str(), flags));  // before Linux 6.3
   if (!fd) fail_errno(std::move(facts));
-  facts.doing = "restrict a memfd to its user (fchmod)";
-  if (sys::fchmod(fd.get(), 0600) != 0) fail_errno(std::move(facts));
+  facts.doing = "say who may use a memfd (fchmod)";
+  if (sys::fchmod(fd.get(), mode) != 0) fail_errno(std::move(facts));
   take_all(fd.get(), size, facts);
   facts.doing = "seal a memfd";
   int const seals = s == sealing::done ? memfd_seals : memfd_seals & ~F_SEAL_SEAL;

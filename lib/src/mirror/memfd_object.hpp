@@ -22,10 +22,13 @@ inline constexpr int creator_seals = memfd_seals | F_SEAL_FUTURE_WRITE;
 /// Whether further seals may follow.
 enum class sealing : bool { done, to_follow };
 
-/// A sealed memfd with all of its memory taken, for this user alone. `name` is what /proc shows. Throws `quoit::error`;
+/// Permission bits for its user alone.
+inline constexpr mode_t own_mode = 0600;
+
+/// A sealed memfd with all of its memory taken. `name` is what /proc shows. Throws `quoit::error`;
 /// if there are too few huge pages (of 2 MiB), it says how many are free.
 sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p = pages::normal,
-                           sealing s = sealing::done);
+                           sealing s = sealing::done, mode_t mode = own_mode);
 
 /// Takes the memory of an object, or the blocks of a file, so that no access can fail for want of it later.
 /// Throws `quoit::error` with what stands in `facts`.

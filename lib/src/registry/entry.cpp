@@ -42,18 +42,19 @@ void write_all(int fd, void const* data, std::size_t size, std::size_t at, std::
 
 }  // namespace
 
-entry entry::open(directory const& dir, std::string const& file, mirror::access mode) {
+entry entry::open(directory const& dir, std::string const& file, mirror::access mode, std::optional<uid_t> trusted) {
   auto path = dir.path_of(file);
   // O_NONBLOCK: opening a planted FIFO must not wait for its other end.
   int const flags = mirror::open_flags(mode) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
   sys::descriptor fd(sys::open_at(dir.fd(), file.c_str(), flags));
   auto const distrust = [&](std::string found) {
-    fail(errc::untrusted, {.doing = doing,
-                           .path = path,
-                           .expected = ::geteuid() == 0 ? "a regular file of user 0"
-                                                        : fmt::format("a regular file of user {} or 0", ::geteuid()),
-                           .found = std::move(found),
-                           .advice = "find out who put it there, and delete it"});
+    fail(errc::untrusted,
+         {.doing = doing,
+          .path = path,
+          .expected = ::geteuid() == 0 ? "a regular file of user 0"
+                                       : fmt::format("a regular file of user {} or 0", ::geteuid()),
+          .found = std::move(found),
+          .advice = "find out who put it there; if it is to be trusted, say so (channel_options::owner)"});
   };
   if (!fd) {
     int const e = errno;
@@ -72,7 +73,8 @@ entry entry::open(directory const& dir, std::string const& file, mirror::access 
   struct stat st {};
   if (sys::fstat(fd.get(), &st) != 0) fail_errno({.doing = doing, .path = path});
   if (!S_ISREG(st.st_mode)) distrust("another kind of file");
-  if (st.st_uid != ::geteuid() && st.st_uid != 0) distrust(fmt::format("a file of user {}", st.st_uid));
+  if (st.st_uid != ::geteuid() && st.st_uid != 0 && st.st_uid != trusted)
+    distrust(fmt::format("a file of user {}", st.st_uid));
   return entry(std::move(fd), std::move(path));
 }
 

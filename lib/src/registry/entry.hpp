@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -64,8 +65,9 @@ static_assert(sizeof(holder_record) == 64);
 class entry {
  public:
   /// Nothing (no descriptor inside) if there is no such file. Throws `errc::untrusted` for links, other kinds of files
-  /// and foreign owners, `errc::unreachable` if its permissions keep us out.
-  static entry open(directory const& dir, std::string const& file, mirror::access mode = mirror::access::read_write);
+  /// and owners that are neither we nor root nor `trusted`, `errc::unreachable` if its permissions keep us out.
+  static entry open(directory const& dir, std::string const& file, mirror::access mode = mirror::access::read_write,
+                    std::optional<uid_t> trusted = {});
 
   explicit entry(sys::descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 

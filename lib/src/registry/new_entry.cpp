@@ -36,6 +36,10 @@ unnamed prepare(directory const& dir, segment::memory const& m, entry_content co
   sys::descriptor fd =
       carries_locks ? sys::descriptor(sys::open_at(AT_FDCWD, again.c_str(), O_RDWR)) : make_unnamed(dir);
   if (!fd) fail_errno({.doing = "open a registry file again", .path = again});
+  struct stat st {};
+  if (sys::fstat(m.header_fd(), &st) != 0 || (!carries_locks && sys::fchmod(fd.get(), st.st_mode & 0666U) != 0)) {
+    fail_errno({.doing = "let a registry file have the mode of the channel's memory", .path = c.path});
+  }
   entry file(std::move(fd), c.path);
   file.write(make_description(m, c.name, c.file));
   auto lock = sys::byte_lock::try_lock(file.fd(), {.first = 0, .count = 1});

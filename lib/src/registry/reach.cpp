@@ -77,8 +77,11 @@ segment::objects through_holders(entry const& e, description const& d, mirror::a
   return {};
 }
 
-segment::objects by_path(description const& d, mirror::access mode, obstacle& why) {
-  auto o = segment::open_file(d.path.data(), mode);
+/// Who made the registry file, which we believe, may have made the memory.
+segment::objects by_path(entry const& e, description const& d, mirror::access mode, obstacle& why) {
+  struct stat st {};
+  if (sys::fstat(e.fd(), &st) != 0) fail_errno({.doing = "look at a registry file", .path = e.path()});
+  auto o = segment::open_file(d.path.data(), mode, st.st_uid);
   if (!o) {
     why.text = fmt::format("no file {}: deleted, or not to be seen from here", d.path.data());
   } else if (sys::identify(o.header.get()) != d.header) {
@@ -110,7 +113,7 @@ segment::objects by_ids(entry const& e, description const& d, mirror::access mod
 
 segment::objects look_for(entry const& e, description const& d, mirror::access mode, obstacle& why) {
   switch (d.rules.backing) {
-    case segment::backing_file: return by_path(d, mode, why);
+    case segment::backing_file: return by_path(e, d, mode, why);
     case segment::backing_sysv: return by_ids(e, d, mode, why);
     default: return through_holders(e, d, mode, why);
   }

@@ -86,11 +86,11 @@ holding publish(std::string_view name, segment::memory const& m, std::string_vie
   always_changing(path);
 }
 
-std::optional<found> find(std::string_view name, mirror::access mode) {
+std::optional<found> find(std::string_view name, mirror::access mode, std::optional<uid_t> trusted) {
   auto const dir = directory::open();
   auto const file_name = file_of(name);
   for (int round = 0; round < most_rounds; ++round) {
-    auto file = entry::open(dir, file_name, mode);
+    auto file = entry::open(dir, file_name, mode, trusted);
     if (!file) return {};
     auto const what = file.describe();
     auto objects = reach(file, what, patience::some, mode);
@@ -100,8 +100,8 @@ std::optional<found> find(std::string_view name, mirror::access mode) {
   always_changing(dir.path_of(file_name));
 }
 
-std::string dormant_file(std::string_view name, mirror::access mode) {
-  auto const e = entry::open(directory::open(), file_of(name), mode);
+std::string dormant_file(std::string_view name, mirror::access mode, std::optional<uid_t> trusted) {
+  auto const e = entry::open(directory::open(), file_of(name), mode, trusted);
   if (!e || e.is_held()) return {};
   auto const d = e.describe();
   return d.rules.backing == segment::backing_file ? d.path.data() : std::string();

@@ -61,10 +61,13 @@ struct found {
 };
 
 /// The live channel of that name, if there is one. Who is only to read it cannot become a holder.
-std::optional<found> find(std::string_view name, mirror::access mode = mirror::access::read_write);
+/// `trusted`: whose channel it may be, beside ours and root's.
+std::optional<found> find(std::string_view name, mirror::access mode = mirror::access::read_write,
+                          std::optional<uid_t> trusted = {});
 
 /// Of a name that nobody holds: the file in which its channel waits to be taken up again; empty if there is none.
-std::string dormant_file(std::string_view name, mirror::access mode = mirror::access::read_write);
+std::string dormant_file(std::string_view name, mirror::access mode = mirror::access::read_write,
+                         std::optional<uid_t> trusted = {});
 
 /// Becomes a holder of what was found. Nothing if the name leads elsewhere by now: find again.
 std::optional<holding> hold(found const& f, segment::memory const& m);
@@ -72,8 +75,8 @@ std::optional<holding> hold(found const& f, segment::memory const& m);
 /// Ends what a killed remover or replacer began: the channel was told that its name leads elsewhere, and it does not.
 void finish_removal(found const& f);
 
-/// Takes the name away: a live channel is retired, or `errc::exists`; a stale or damaged file of ours is deleted. False:
-/// there was nothing.
+/// Takes the name away: a live channel is retired, or `errc::exists`; a stale or damaged file of ours is deleted.
+/// False: there was nothing.
 bool remove(std::string_view name, channel_side const& channels, if_held what = if_held::replace);
 
 std::vector<listing> list();

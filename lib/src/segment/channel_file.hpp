@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "segment/objects.hpp"
@@ -20,8 +21,9 @@ inline constexpr std::size_t longest_path = 1000;
 void link_file(int file, std::string const& path);
 
 /// Opens what is at the path; no descriptor if nothing is. Throws `errc::untrusted` for links, other kinds of files and
-/// foreign owners.
-objects open_file(std::string const& path, mirror::access mode = mirror::access::read_write);
+/// owners that are neither we nor root nor `trusted`.
+objects open_file(std::string const& path, mirror::access mode = mirror::access::read_write,
+                  std::optional<uid_t> trusted = {});
 
 /// Whether it begins as a channel's file does. What does not is nobody's to delete but its owner's.
 bool is_channel_file(int file) noexcept;

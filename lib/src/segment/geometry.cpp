@@ -109,6 +109,12 @@ rules make_rules(channel_options const& o) {
     r.type_alignment = o.type->alignment;
     r.tail_size = o.type->tail;
   }
+  if (o.mode && ((*o.mode & 0600U) != 0600U || (*o.mode & ~0666U) != 0 || r.backing == backing_sysv)) {
+    fail(errc::bad_options,
+         {.doing = "use these channel options",
+          .expected = "a mode from 0600 to 0666 without bits for executing, of a backing with files",
+          .found = fmt::format("{:04o} and {}", *o.mode, to_string(static_cast<backing>(r.backing)))});
+  }
   if (auto const f = fault(r)) fail(errc::bad_options, {.doing = "use these channel options", .found = *f});
   return r;
 }

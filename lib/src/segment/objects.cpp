@@ -56,15 +56,16 @@ mirror::object objects::data_object() const noexcept {
   return {data ? data.get() : header.get()};
 }
 
-objects make_memfds(rules const& r, std::string const& label) {
+objects make_memfds(rules const& r, std::string const& label, mode_t mode) {
   geometry const g(r);
   bool const huge = r.backing == backing_hugetlb;  // those come from a pool of their own
   sys::require_memory((huge ? 0 : g.capacity) + g.header_size, std::max(g.capacity, g.header_size),
                       2 * g.capacity + g.header_size);
   objects o;
-  o.header = mirror::make_memfd("quoit-header:" + label, g.header_size);
+  o.header =
+      mirror::make_memfd("quoit-header:" + label, g.header_size, mirror::pages::normal, mirror::sealing::done, mode);
   o.data = mirror::make_memfd("quoit-data:" + label, g.capacity, huge ? mirror::pages::huge : mirror::pages::normal,
-                              r.creator_only != 0 ? mirror::sealing::to_follow : mirror::sealing::done);
+                              r.creator_only != 0 ? mirror::sealing::to_follow : mirror::sealing::done, mode);
   return o;
 }
 

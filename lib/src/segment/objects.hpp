@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "mirror/memfd_object.hpp"
 #include "mirror/region.hpp"
 #include "segment/geometry.hpp"
 #include "segment/layout.hpp"
@@ -41,10 +42,10 @@ struct objects {
 
 /// Two sealed memfds of exactly the right size, all memory taken; with the rule `creator_only` the data's last seal is
 /// still to come. Throws `quoit::error`, as all of these; nothing is left then.
-objects make_memfds(rules const& r, std::string const& label);
+objects make_memfds(rules const& r, std::string const& label, mode_t mode = mirror::own_mode);
 
 /// A file without a name in the directory of `path`, of exactly the right size, all blocks taken.
-objects make_file(rules const& r, std::string const& path);
+objects make_file(rules const& r, std::string const& path, mode_t mode = mirror::own_mode);
 
 /// Throws `errc::damaged` if these are not objects of exactly the sizes that follow from the rules, whose size nobody
 /// can change (but for files, where the owner can).

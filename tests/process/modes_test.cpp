@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSL-1.0
+// Channels that their creator lets others use: what the mode says, and whom who opens believes.
+#include <sys/stat.h>
+
+#include <fmt/format.h>
+
+#include "expect_error.hpp"
+#include "payload.hpp"
+#include "quoit/quoit.hpp"
+#include "users.hpp"
+
+using namespace quoit;
+using namespace std::chrono_literals;
+using support::alice;
+using support::as;
+using support::bob;
+using support::fails;
+
+namespace {
+
+using body = std::function<int()>;
+
+mode_t mode_of(std::string const& path) {
+  struct stat st {};
+  support::require(::stat(path.c_str(), &st) == 0, "stat " + path);
+  return st.st_mode & 07777U;
+}
+
+/// A process of alice's that has created "x", has published "hello", and hands the channel out until it is killed.
+support::child alices(support::gate& made, channel_options const& options) {
+  body const create = [&] {
+    auto const ch = channel::create("x", options);
+    auto pub = ch.publisher();
+    pub.publish(support::bytes_of("hello"));
+    keeper const k(ch);
+    made.open();
+    ::pause();
+    return 0;
+  };
+  return as(alice, create);
+}
+
+int says_hello(channel_options const& expected) {
+  auto sub = channel::open("x", expected).subscriber({.start = oldest});
+  return support::text_of(sub.receive(60s).bytes()) == "hello" ? 0 : 1;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(modes_test)
+
+BOOST_AUTO_TEST_CASE(the_mode_of_all_files_is_what_was_asked_for_whatever_the_umask) {
+  for (mode_t const mask : {0U, 0777U}) {
+    for (mode_t const mode : {0600U, 0640U, 0660U, 0666U}) {
+      support::common_registry const scratch;
+      auto const path = scratch.path() + "/memory";
+      body const create = [&] {
+        ::umask(mask);
+        auto const ch = channel::create("x", {.capacity = 4096, .mode = mode});
+        auto const in_file = channel::create("y", {.capacity = 4096, .path = path, .mode = mode});
+        auto const h = ch.native_handles();
+        for (auto const& file : {scratch.file("x"), scratch.file("y"), path, fmt::format("/proc/self/fd/{}", h.header),
+                                 fmt::format("/proc/self/fd/{}", h.data)}) {
+          support::require(mode_of(file) == mode, fmt::format("{}: {:04o}", file, mode_of(file)));
+        }
+        return 0;
+      };
+      BOOST_TEST(support::child(create).wait() == 0);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(another_user_takes_part_if_the_mode_says_so_and_it_trusts_the_owner) {
+  if (support::cannot_become_others()) return;
+  support::common_registry const scratch;
+  support::gate made;
+  auto creator = alices(made, {.capacity = 4096, .publishers = 2, .mode = 0666});
+  made.pass();
+  body const take_part = [] {
+    auto const ch = channel::open("x", {.owner = alice});
+    auto sub = ch.subscriber();
+    auto pub = ch.publisher();
+    support::require(pub.publish(support::bytes_of("bob")).status == status::ok, "publish");
+    support::require(support::text_of(sub.receive(60s).bytes()) == "bob", "receive");
+    return says_hello({.owner = alice});
+  };
+  BOOST_TEST(as(bob, take_part).wait() == 0);
+  body const distrust = [] {
+    return fails(errc::untrusted, [] { channel::open("x"); }, {"user 61001", "channel_options::owner"}) +
+           fails(errc::untrusted, [] { channel::open("x", {.owner = 61004}); }, {"user 61001"});
+  };
+  BOOST_TEST(as(bob, distrust).wait() == 0);
+  // A death is seen by the kernel's locks, whoever's they are.
+  support::gate there;
+  body const outlive = [&] {
+    auto sub = channel::open("x", {.owner = alice}).subscriber({.start = oldest});
+    support::require(support::text_of(sub.receive(60s).bytes()) == "hello", "hello");
+    support::require(support::text_of(sub.receive(60s).bytes()) == "bob", "bob");
+    there.open();
+    while (sub.receive(60s).status() != status::died) {
+    }
+    return 0;
+  };
+  auto survivor = as(bob, outlive);
+  there.pass();
+  creator.kill();
+  BOOST_TEST(survivor.wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_mode_that_keeps_others_out_does_whomever_they_trust) {
+  if (support::cannot_become_others()) return;
+  for (mode_t const mode : {0600U, 0640U, 0644U, 0660U}) {
+    support::common_registry const scratch;
+    support::gate made;
+    auto const creator = alices(made, {.capacity = 4096, .mode = mode});
+    made.pass();
+    body const intrude = [&] {
+      return fails(errc::unreachable, [] { channel::open("x", {.owner = alice}); }, {scratch.file("x")});
+    };
+    BOOST_TEST(as(bob, intrude).wait() == 0);
+    body const be_in_the_group = [&] { return says_hello({.owner = alice}); };
+    if (mode == 0660) BOOST_TEST(as(bob, be_in_the_group, {alice}).wait() == 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_needs_no_keeper) {
+  if (support::cannot_become_others()) return;
+  support::common_registry const scratch;
+  support::gate made;
+  auto const path = scratch.path() + "/memory";
+  body const create = [&] {
+    auto const ch = channel::create("x", {.capacity = 4096, .path = path, .mode = 0666});
+    auto pub = ch.publisher();
+    pub.publish(support::bytes_of("hello"));
+    made.open();
+    ::pause();
+    return 0;
+  };
+  auto const creator = as(alice, create);
+  made.pass();
+  body const open = [] { return says_hello({.owner = alice}); };
+  BOOST_TEST(as(bob, open).wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(modes_that_make_no_sense) {
+  support::scratch_registry const scratch;
+  for (std::uint32_t const mode : {0U, 0400U, 0066U, 0700U, 0777U, 04600U, 0x80000000U}) {
+    support::expect_error(
+        errc::bad_options, [&] { channel::create("x", {.mode = mode}); }, "0600");
+  }
+  support::expect_error(
+      errc::bad_options, [] { channel::create("x", {.backing = backing::sysv, .mode = 0660}); }, "sysv");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
