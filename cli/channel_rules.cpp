@@ -35,6 +35,14 @@ void channel_rules::add_to(CLI::App& verb) {
   add("--type-size", type.size, "Its size in bytes");
   add("--type-alignment", type.alignment, "Its alignment");
   add("--type-tail", type.tail, "The size of each element behind it");
+  add("--mode", mode, "Who else may use it, as of chmod: 0660, 0644 (0600)")
+      ->check(CLI::Validator(
+          [](std::string& text) {
+            return text.find_first_not_of("01234567") == std::string::npos && text.size() <= 4 ? ""
+                                                                                               : "not an octal mode";
+          },
+          "OCTAL"));
+  verb.add_option("--owner", owner, "Whose channel it may be (a user's number), beside yours and root's");
 }
 
 quoit::channel_options channel_rules::options() const {
@@ -55,6 +63,8 @@ quoit::channel_options channel_rules::options() const {
   if (creator_only) o.creator_only = true;
   if (!barrier.empty()) o.barrier = barrier == "fence" ? quoit::barrier::fence : quoit::barrier::asymmetric;
   if (type != quoit::type_id{}) o.type = type;
+  if (!mode.empty()) o.mode = static_cast<std::uint32_t>(std::stoul(mode, nullptr, 8));
+  o.owner = owner;
   return o;
 }
 

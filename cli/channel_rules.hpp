@@ -25,6 +25,8 @@ struct channel_rules {
   bool creator_only = false;
   std::string barrier;
   quoit::type_id type;
+  std::string mode;
+  std::optional<std::uint32_t> owner;
 
   void add_to(CLI::App& verb);
 

@@ -17,6 +17,7 @@ constexpr std::chrono::seconds stream_patience{10};
 
 std::optional<quoit::channel> open_channel(sub_options const& o, interrupts const& signals) {
   quoit::channel_options expected;
+  expected.owner = o.owner;
   if (o.stream) expected.kind = quoit::kind::stream;
   if (!o.wait && !o.stream) return quoit::channel::open(o.name, expected);
   auto const time = !o.timeout.empty() ? parse_time(o.timeout) : o.wait ? quoit::forever : stream_patience;
@@ -75,6 +76,7 @@ void add_sub(CLI::App& app, action& chosen) {
   verb.add_option("-n,--count", o->count, "Stop after so many messages (of a stream: bytes)");
   verb.add_option("--timeout", o->timeout, "End with 6 if nothing comes for so long");
   verb.add_flag("-w,--wait", o->wait, "Wait for the channel to appear, no longer than --timeout");
+  verb.add_option("--owner", o->owner, "Whose channel it may be (a user's number), beside yours and root's");
   verb.add_option("-l,--label", o->label, "What others see beside the pid");
   verb.add_flag("--fail-on-loss", o->fail_on_loss, "End with 7 if something is lost");
   verb.add_flag("-f,--follow", o->follow, "Go on when its publishers have gone: others may come");

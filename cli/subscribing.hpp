@@ -29,6 +29,7 @@ struct sub_options {
   std::string timeout;
   bool wait = false;
   std::string label;
+  std::optional<std::uint32_t> owner;
   bool fail_on_loss = false;
   bool follow = false;
 };
