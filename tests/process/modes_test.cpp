@@ -119,6 +119,13 @@ BOOST_AUTO_TEST_CASE(a_mode_that_keeps_others_out_does_whomever_they_trust) {
     };
     BOOST_TEST(as(bob, intrude).wait() == 0);
     body const be_in_the_group = [&] { return says_hello({.owner = alice}); };
+    body const look_on = [] {
+      auto const seen = observer::open("x", {}, alice);
+      return seen.level().records == 1 ? 0 : 1;
+    };
+    if (mode == 0644) BOOST_TEST(as(bob, look_on).wait() == 0);
+    if (mode == 0640) BOOST_TEST(as(bob, look_on, {alice}).wait() == 0);
+    if (mode == 0640) BOOST_TEST(as(bob, look_on).wait() == 99);
     if (mode == 0660) BOOST_TEST(as(bob, be_in_the_group, {alice}).wait() == 0);
   }
 }

@@ -124,8 +124,8 @@ struct observed_reading {
 class QUOIT_API observer {
  public:
   /// Looks at the channel of that name: at one that somebody holds, or at one that waits in its file. Throws as
-  /// `channel::open`; the memory has to be readable only.
-  static observer open(std::string_view name, mapping_options const& how = {});
+  /// `channel::open`; the memory has to be readable only. `owner`: as in `channel_options`.
+  static observer open(std::string_view name, mapping_options const& how = {}, std::optional<std::uint32_t> owner = {});
 
   /// Looks at the channel in this file, whether or not anybody uses it, and of whatever boot of the machine it is.
   static observer open_file(std::string const& path, mapping_options const& how = {});

@@ -16,11 +16,12 @@ constexpr auto only_read = mirror::access::read_only;
 
 }  // namespace
 
-std::shared_ptr<observation> observation::find(std::string_view name, mapping_options const& how) {
-  auto found = registry::find(name, only_read);
+std::shared_ptr<observation> observation::find(std::string_view name, mapping_options const& how,
+                                               std::optional<uid_t> owner) {
+  auto found = registry::find(name, only_read, owner);
   if (!found) {
-    auto const path = registry::dormant_file(name, only_read);
-    return path.empty() ? nullptr : of_file(name, path, how);
+    auto const path = registry::dormant_file(name, only_read, owner);
+    return path.empty() ? nullptr : of_file(name, path, how, owner);
   }
   auto memory = segment::memory::attach(std::move(found->objects), how, only_read);
   if (memory.super().uuid != found->what.uuid) {
@@ -32,8 +33,8 @@ std::shared_ptr<observation> observation::find(std::string_view name, mapping_op
 }
 
 std::shared_ptr<observation> observation::of_file(std::string_view name, std::string const& path,
-                                                  mapping_options const& how) {
-  auto objects = segment::open_file(path, only_read);
+                                                  mapping_options const& how, std::optional<uid_t> owner) {
+  auto objects = segment::open_file(path, only_read, owner);
   if (!objects) return nullptr;
   return std::make_shared<observation>(segment::memory::attach(std::move(objects), how, only_read), std::string(name),
                                        path);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,11 +17,12 @@ namespace quoit::detail {
 class observation {
  public:
   /// The channel of that name, or nothing.
-  static std::shared_ptr<observation> find(std::string_view name, mapping_options const& how);
+  static std::shared_ptr<observation> find(std::string_view name, mapping_options const& how,
+                                           std::optional<uid_t> owner = {});
 
   /// The one in this file, or nothing.
   static std::shared_ptr<observation> of_file(std::string_view name, std::string const& path,
-                                              mapping_options const& how);
+                                              mapping_options const& how, std::optional<uid_t> owner = {});
 
   static std::shared_ptr<observation> from(handles const& h, mapping_options const& how);
 

@@ -54,10 +54,10 @@ char const* to_string(participant_state s) noexcept {
   return "unknown";
 }
 
-observer observer::open(std::string_view name, mapping_options const& how) {
+observer observer::open(std::string_view name, mapping_options const& how, std::optional<std::uint32_t> owner) {
   return within(looking, name, [&] {
     registry::check_name(name);
-    auto o = observation::find(name, how);
+    auto o = observation::find(name, how, owner);
     if (o == nullptr) nobody(name);
     return observer(std::move(o));
   });
