@@ -145,6 +145,20 @@ load helpers
   [[ $stderr == *"chmod"*"try: quoit doctor" ]]
 }
 
+@test "who else may use a channel, and who alone publishes in it" {
+  make x --mode 0640
+  [ "$(stat -c %a "$QUOIT_RUNTIME_DIR/x")" = 640 ]
+  run -2 quoit create y --mode 0700
+  run -2 quoit create y --mode rw
+  start pub --create --creator-only z --stay <<<one
+  await quoit info z
+  [[ $(quoit info z) == *"by its creator alone"* ]]
+  [ "$(quoit info z --json | json 'j["channels"][0]["creator_only"]')" = True ]
+  run -4 --separate-stderr quoit pub z <<<two
+  [[ $stderr == *"only its creator may publish"*"try: quoit info z" ]]
+  [ "$(quoit sub z --from oldest --count 1)" = one ]
+}
+
 @test "a channel of a newer layout is refused with what was expected and found" {
   quoit create log --file "$work/log.quoit"
   printf '\x63' | dd of="$work/log.quoit" bs=1 seek=8 conv=notrunc status=none
