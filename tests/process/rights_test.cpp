@@ -4,71 +4,29 @@
 #include <fstream>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
 
-#include "child.hpp"
-#include "expect_error.hpp"
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
-#include "scratch_registry.hpp"
+#include "users.hpp"
 
 using namespace quoit;
 using namespace std::chrono_literals;
 
-namespace {
-
-constexpr uid_t alice = 61001;
-constexpr uid_t bob = 61002;
-
-/// Runs `body` in a process of that user, without groups and capabilities.
-support::child as(uid_t user, std::function<int()> const& body) {
-  return support::child([user, &body] {
-    support::require(::setgroups(0, nullptr) == 0, "setgroups");
-    support::require(::setresgid(user, user, user) == 0, "setresgid");
-    support::require(::setresuid(user, user, user) == 0, "setresuid");
-    ::prctl(PR_SET_DUMPABLE, 1);  // as after an exec
-    ::umask(0077);
-    return body();
-  });
-}
-
-/// In a child: whether `f` fails with this code and all these words.
-template <class F>
-int fails(errc code, F&& f, std::initializer_list<std::string> words) {
-  try {
-    f();
-  } catch (error const& e) {
-    std::string const text = e.what();
-    if (e.code() != make_error_code(code)) return std::fprintf(stderr, "another code: %s\n", e.what()), 1;
-    for (auto const& w : words) {
-      if (text.find(w) == std::string::npos) return std::fprintf(stderr, "no '%s': %s\n", w.c_str(), e.what()), 1;
-    }
-    return 0;
-  }
-  return std::fprintf(stderr, "no error\n"), 1;
-}
-
-bool skipped() {
-  if (::geteuid() != 0) BOOST_TEST_MESSAGE("SKIPPED: only root can become other users");
-  return ::geteuid() != 0;
-}
-
-/// A directory that all may use, as /dev/shm is.
-struct common_registry : support::scratch_registry {
-  common_registry() { ::chmod(path().c_str(), 01777); }
-};
-
-}  // namespace
+using support::alice;
+using support::as;
+using support::bob;
+using support::common_registry;
+using support::fails;
 
 BOOST_AUTO_TEST_SUITE(rights_test)
 
 BOOST_AUTO_TEST_CASE(two_processes_of_one_unprivileged_user_meet) {
-  if (skipped()) return;
+  if (support::cannot_become_others()) return;
   common_registry const scratch;
   support::gate made;
   std::function<int()> const create = [&] {
@@ -93,7 +51,7 @@ BOOST_AUTO_TEST_CASE(two_processes_of_one_unprivileged_user_meet) {
 }
 
 BOOST_AUTO_TEST_CASE(another_user_is_told_why_it_cannot_reach_the_channel) {
-  if (skipped()) return;
+  if (support::cannot_become_others()) return;
   common_registry const scratch;
   support::gate made;
   std::function<int()> const create = [&] {
@@ -115,7 +73,7 @@ BOOST_AUTO_TEST_CASE(another_user_is_told_why_it_cannot_reach_the_channel) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_another_user_planted_is_not_believed) {
-  if (skipped()) return;
+  if (support::cannot_become_others()) return;
   common_registry const scratch;
   std::function<int()> const plant = [&] {
     std::ofstream(scratch.file("x")) << "anything";
@@ -132,7 +90,7 @@ BOOST_AUTO_TEST_CASE(a_file_that_another_user_planted_is_not_believed) {
 }
 
 BOOST_AUTO_TEST_CASE(a_default_directory_that_another_user_made_is_refused) {
-  if (skipped()) return;
+  if (support::cannot_become_others()) return;
   support::scratch_registry const scratch;
   auto const path = fmt::format("/dev/shm/quoit-{}", alice);
   std::filesystem::remove_all(path);
@@ -163,7 +121,7 @@ BOOST_AUTO_TEST_CASE(a_default_directory_that_another_user_made_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_holder_that_is_not_dumpable_is_told_as_such) {
-  if (skipped()) return;
+  if (support::cannot_become_others()) return;
   common_registry const scratch;
   support::gate made;
   std::function<int()> const create = [&] {
@@ -182,7 +140,7 @@ BOOST_AUTO_TEST_CASE(a_holder_that_is_not_dumpable_is_told_as_such) {
 }
 
 BOOST_AUTO_TEST_CASE(the_mode_of_files_does_not_depend_on_the_umask) {
-  if (skipped()) return;
+  if (support::cannot_become_others()) return;
   common_registry const scratch;
   for (mode_t const mask : {0U, 0777U}) {
     std::function<int()> const create = [&] {
