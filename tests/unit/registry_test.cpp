@@ -116,12 +116,14 @@ BOOST_AUTO_TEST_CASE(those_who_wait_learn_of_it) {
     auto const fresh = channel::create("x", replace);
     std::this_thread::sleep_for(200ms);
   });
-  std::thread receiver([&] { BOOST_TEST(waiting.receive().status() == status::retired); });
+  auto received = status::ok;
+  std::thread receiver([&] { received = waiting.receive().status(); });
   BOOST_TEST(full.reserve(1).status() == status::retired);
   BOOST_TEST(full.try_reserve(1).status() == status::retired);
   BOOST_TEST(full.wait_for_subscribers(5) == status::retired);
   receiver.join();
   replacer.join();
+  BOOST_TEST(received == status::retired);
 }
 
 BOOST_AUTO_TEST_CASE(replacing_nothing_creates) {
