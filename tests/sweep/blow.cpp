@@ -21,6 +21,7 @@
 
 #include "shared_cell.hpp"
 #include "system/step.hpp"
+#include "tried.hpp"
 
 namespace sweep {
 
@@ -138,7 +139,7 @@ void sweep(std::vector<scene> const& scenes) {
     }
     BOOST_TEST(met > 0U);
     BOOST_TEST((tried - hits) * 10 <= tried + 20);
-    BOOST_TEST_MESSAGE(s.name << ": " << met << " steps, " << tried << " passes tried, " << hits << " hit");
+    QUOIT_TRIED(s.name << ": " << met << " steps, " << tried << " passes tried, " << hits << " hit");
   }
 }
 

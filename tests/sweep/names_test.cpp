@@ -30,6 +30,7 @@ struct name_scene {
   found there;
   std::function<void(channel_options const&)> act;
   std::function<void(channel_options&, support::scratch_directory const&)> choose{};
+  bool others_ask = false;  ///< While the victim is stopped others open, create and remove the same name.
 };
 
 void pass_a_message(channel const& ch) {
@@ -51,6 +52,37 @@ support::child inside(channel_options const& options, std::atomic<bool>& ready) 
       support::require(m.status() != status::timeout, "those inside learn it");
     }
   });
+}
+
+/// Of those who want the same name each gets it, or is told that it has gone, is another's, or changes just now.
+void try_it(std::function<void()> const& act) {
+  try {
+    act();
+  } catch (error const& e) {
+    bool const fair = e.code() == errc::busy || e.code() == errc::unreachable || e.code() == errc::exists ||
+                      e.code() == errc::no_such_channel;
+    support::require(fair, e.what());
+  }
+}
+
+void ask_for_the_name(channel_options const& options) {
+  std::function<void()> const acts[]{
+      [] { channel::open("n"); },
+      [&] { channel::open_or_create("n", options); },
+      [&] { channel::create("n", replace, options); },
+      [] { channel::remove("n"); },
+  };
+  std::vector<support::child> all;
+  for (auto const& act : acts) {
+    all.emplace_back([&] {
+      try_it(act);
+      return 0;
+    });
+  }
+  for (auto& one : all) {
+    until([&] { return one.has_ended(); }, "an answer for who wants the name");
+    BOOST_TEST(one.wait() == 0);
+  }
 }
 
 void leave_dead(channel_options const& options) {
@@ -88,7 +120,7 @@ void play(name_scene const& s, blow const& b) {
   if (s.there == found::half_a_removal) leave_half_removed();
   support::child victim([&] {
     arm(b);
-    s.act(options);
+    s.others_ask ? try_it([&] { s.act(options); }) : s.act(options);
     return 0;
   });
   auto const pid = victim.pid();
@@ -98,12 +130,14 @@ void play(name_scene const& s, blow const& b) {
     channel::list();
     pass_a_message(channel::create("m", {.capacity = 4096}));
     channel::create("m", {.capacity = 4096});
+    if (s.others_ask) ask_for_the_name(options);
     victim.go_on();
     until([&] { return victim.has_ended(); }, "the victim ends after it was stopped");
   }
   BOOST_TEST(victim.wait() == (was_hit() && b.signal == SIGKILL ? -SIGKILL : 0));
   for (auto const& l : channel::list()) BOOST_TEST((l.state != listing::state::damaged));
-  pass_a_message(channel::open_or_create("n", options));
+  // Who has only opened one that is its creator's cannot publish there.
+  pass_a_message(options.creator_only ? channel::create("n", replace, options) : channel::open_or_create("n", options));
   try {
     channel::remove("n");
   } catch (error const& e) {
@@ -145,6 +179,7 @@ void sync(channel_options const& o) {
 }
 void in_a_file(channel_options& o, support::scratch_directory const& files) { o.path = files.file("ring"); }
 void in_segments(channel_options& o, support::scratch_directory const&) { o.backing = backing::sysv; }
+void for_its_creator(channel_options& o, support::scratch_directory const&) { o.creator_only = true; }
 
 }  // namespace
 
@@ -166,6 +201,19 @@ std::vector<scene> name_scenes() {
            name_scene{"remove a file", found::a_living_one, remove, in_a_file},
            name_scene{"sync a file", found::nothing, sync, in_a_file},
            name_scene{"create System V segments", found::nothing, create, in_segments},
+           name_scene{"create for its creator alone", found::nothing, create, for_its_creator},
+           name_scene{"replace one of its creator alone", found::a_living_one, replace_it, for_its_creator},
+       }) {
+    all.push_back(with_a_name(s));
+  }
+  for (auto const& s : {
+           name_scene{"create, and others ask", found::nothing, create, {}, true},
+           name_scene{"open, and others ask", found::a_living_one, open, {}, true},
+           name_scene{"replace a living one, and others ask", found::a_living_one, replace_it, {}, true},
+           name_scene{"remove a living one, and others ask", found::a_living_one, remove, {}, true},
+           name_scene{"create in the place of a dead one, and others ask", found::a_dead_one, create, {}, true},
+           name_scene{"remove a dead one, and others ask", found::a_dead_one, remove, {}, true},
+           name_scene{"finish a removal and create, and others ask", found::half_a_removal, open_or_create, {}, true},
        }) {
     all.push_back(with_a_name(s));
   }

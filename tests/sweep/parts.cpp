@@ -17,13 +17,6 @@ void fill(std::span<std::byte> bytes, head h) {
   support::fill(bytes.subspan(sizeof h), number_of(h));
 }
 
-head head_of(std::span<std::byte const> bytes) {
-  head h{};
-  support::require(bytes.size() >= sizeof h, "a head");
-  std::memcpy(&h, bytes.data(), sizeof h);
-  return h;
-}
-
 /// A place may be another one's, for a while.
 quoit::publisher join(quoit::channel const& ch, std::string const& label) {
   for (;;) {
@@ -39,6 +32,13 @@ quoit::publisher join(quoit::channel const& ch, std::string const& label) {
 std::uint64_t size_of(std::uint64_t number) { return sizeof(head) + support::mix(number) % 400; }
 
 }  // namespace
+
+head head_of(std::span<std::byte const> bytes) {
+  head h{};
+  support::require(bytes.size() >= sizeof h, "a head");
+  std::memcpy(&h, bytes.data(), sizeof h);
+  return h;
+}
 
 bool is_whole(std::span<std::byte const> bytes) {
   if (bytes.size() < sizeof(head)) return false;

@@ -42,6 +42,8 @@ class source {
   quoit::publisher pub_;
 };
 
+head head_of(std::span<std::byte const> bytes);
+
 /// Whether the bytes are as their source wrote them.
 bool is_whole(std::span<std::byte const> bytes);
 

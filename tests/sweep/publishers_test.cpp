@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // Publishers that are killed, and stopped, at each step: the only one, one of several, one who cleans up after another.
-#include <set>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
 
+#include "holding_up.hpp"
 #include "parts.hpp"
 #include "scenes.hpp"
 
@@ -53,15 +53,7 @@ void clean_up(channel const& ch, ledger& l) {
   for (int i = 0; i < 20; ++i) s.message();
 }
 
-bool always(std::string const&) { return true; }
-
-/// Between the claim and its stamp nobody passes.
-bool has_a_claim(std::string const& step) {
-  static std::set<std::string> const steps{"claimed", "help_looked_again", "claim_helped", "commit_prefixed"};
-  return steps.contains(step);
-}
-
-/// And as a subscriber it is alive for a moment.
+/// As a subscriber it is alive for a moment.
 bool has_a_claim_or_reads(std::string const& step) {
   return has_a_claim(step) || step == "place_live" || step == "join_looked_again";
 }

@@ -10,6 +10,8 @@ namespace sweep {
 std::vector<scene> publisher_scenes();
 std::vector<scene> subscriber_scenes();
 std::vector<scene> stream_scenes();
+std::vector<scene> watcher_scenes();
 std::vector<scene> name_scenes();
+std::vector<scene> keeper_scenes();
 
 }  // namespace sweep

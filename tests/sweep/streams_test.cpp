@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // The writer and the readers of a stream that are killed, and stopped, at each step.
-#include <set>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
 
+#include "holding_up.hpp"
 #include "ring_scene.hpp"
 #include "scenes.hpp"
 #include "stream_bytes.hpp"
@@ -122,12 +122,14 @@ void read_lossily(channel const& ch, ledger& l) {
   }
 }
 
-bool always(std::string const&) { return true; }
-bool never(std::string const&) { return false; }
-bool is_live(std::string const& step) {
-  static std::set<std::string> const not_yet_or_no_more{"place_claimed", "place_locked", "place_joined",
-                                                        "join_cursor_set", "place_left"};
-  return !not_yet_or_no_more.contains(step);
+/// What it is shown was written there.
+void look_on(channel const&, ledger& l) {
+  auto const o = observer::open("x");
+  std::vector<std::byte> copy;
+  for (auto const until = l.seen + two_laps_of_bytes; l.seen < until;) {
+    auto const from = o.copy_last(4096, copy);
+    support::require(support::is_from(from, copy), "the right bytes");
+  }
 }
 
 }  // namespace
@@ -143,6 +145,7 @@ std::vector<scene> stream_scenes() {
   add("a reader of a stream", barrier::asymmetric, read_reliably, write_on, is_live);
   add("a reader of a stream, which fences", barrier::fence, read_reliably, write_one_long_life, is_live);
   add("a lossy reader of a stream", barrier::asymmetric, read_lossily, write_on, never);
+  add("an onlooker at a stream", barrier::asymmetric, look_on, write_on, never);
   return all;
 }
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 // Subscribers that are killed, and stopped, at each step: reliable and lossy ones, those who are evicted and those who
 // evict.
-#include <set>
 #include <thread>
 
 #include <boost/test/unit_test.hpp>
 
+#include "holding_up.hpp"
 #include "parts.hpp"
 #include "scenes.hpp"
 
@@ -100,19 +100,6 @@ void evict_who_is_stuck(channel const& ch, ledger& l) {
     s.message();
     s.evict("stuck");
   }
-}
-
-bool never(std::string const&) { return false; }
-
-bool is_live(std::string const& step) {
-  static std::set<std::string> const not_yet_or_no_more{"place_claimed",   "place_locked",    "place_joined",
-                                                        "join_cursor_set", "place_went_back", "place_left"};
-  return !not_yet_or_no_more.contains(step);
-}
-
-bool has_a_claim(std::string const& step) {
-  static std::set<std::string> const steps{"claimed", "help_looked_again", "claim_helped", "commit_prefixed"};
-  return steps.contains(step);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "channel/event_source.hpp"
 
 #include "system/fail.hpp"
+#include "system/step.hpp"
 
 namespace quoit::detail {
 
@@ -35,6 +36,7 @@ status event_source::arm(standing const& where) noexcept {
   watch_.arm([&] {
     std::uint64_t count = 0;
     sys::read(own_.get(), &count, sizeof count);
+    QUOIT_STEP(event_taken_back);
     stand(where);
     if (!detail::has_news(where)) return true;
     fire();
@@ -46,6 +48,7 @@ status event_source::arm(standing const& where) noexcept {
 void event_source::fire() noexcept {
   std::uint64_t const one = 1;
   sys::write(own_.get(), &one, sizeof one);
+  QUOIT_STEP(event_fired);
 }
 
 }  // namespace quoit::detail

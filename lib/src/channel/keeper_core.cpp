@@ -16,6 +16,7 @@
 #include "registry/name.hpp"
 #include "segment/superblock.hpp"
 #include "system/fail.hpp"
+#include "system/step.hpp"
 
 namespace quoit::detail {
 
@@ -142,6 +143,7 @@ bool keeper_core::accept() {
   if (!socket_.is_open()) return false;
   sys::descriptor socket(sys::accept(socket_.fd()));
   if (!socket) return !is_in_want(errno);
+  QUOIT_STEP(keeper_accepted);
   try {
     answer(std::move(socket));
   } catch (std::exception const&) {
@@ -180,6 +182,7 @@ void keeper_core::answer(sys::descriptor socket) {
   }
   untaken_.push_back({who.user, sys::unshared_descriptor(std::move(socket))});
   if (give(untaken_.back().socket.get(), what)) {
+    QUOIT_STEP(keeper_answered);
     served_.fetch_add(1, std::memory_order_relaxed);
   } else {
     untaken_.pop_back();

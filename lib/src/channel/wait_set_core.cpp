@@ -7,6 +7,7 @@
 
 #include "ring/place.hpp"
 #include "system/fail.hpp"
+#include "system/step.hpp"
 
 namespace quoit::detail {
 
@@ -97,6 +98,7 @@ bool wait_set_core::announce() noexcept {
     words_.add(r.words().data.word, r.wakers());
   }
   bool const sure = words_.announce();
+  QUOIT_STEP(set_announced);
   // The bell's value was taken before: whatever one of them finds from here on changes it.
   for (auto const& m : members_) {
     if (m.outlying && !m.life.expired()) m.outlying->arm(m.role->stands());

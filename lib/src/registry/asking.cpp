@@ -14,6 +14,7 @@
 #include "registry/keeper_socket.hpp"
 #include "system/deadline.hpp"
 #include "system/fail.hpp"
+#include "system/step.hpp"
 #include "system/unix_socket.hpp"
 
 namespace quoit::registry {
@@ -87,6 +88,7 @@ void inquiry::connect(asked& k) const {
       default: k.obstacle = fmt::format("cannot be asked: {}", std::generic_category().message(errno)); return;
     }
   }
+  QUOIT_STEP(keeper_asked);
   sys::credentials who;
   if (sys::peer_of(socket.get(), who) != 0 || !is_trusted(who.user)) {
     k.obstacle = fmt::format("user {} listens there", who.user);
@@ -134,6 +136,7 @@ segment::objects inquiry::hear(asked& k) const {
   auto r = sys::receive_with(k.socket.get(), std::as_writable_bytes(std::span(&a, 1)));
   if (r.bytes < 0 && (errno == EAGAIN || errno == EINTR)) return {};
   if (r.bytes < 0) r.bytes = 0;  // it was reset
+  QUOIT_STEP(keeper_heard);
   return take(k, std::move(r), a);
 }
 

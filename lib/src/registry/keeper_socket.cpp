@@ -9,6 +9,7 @@
 
 #include "segment/superblock.hpp"
 #include "system/fail.hpp"
+#include "system/step.hpp"
 #include "system/unix_socket.hpp"
 
 namespace quoit::registry {
@@ -39,9 +40,13 @@ sys::descriptor listen_as(directory const& dir, std::string const& name, mode_t 
   error_facts facts{.doing = doing, .path = dir.path_of(early)};
   sys::descriptor socket(sys::unix_socket());
   if (!socket || sys::bind_in(dir.fd(), early, socket.get()) != 0) fail_errno(std::move(facts));
-  if (sys::chmod_at(dir.fd(), early.c_str(), mode) == 0 && sys::listen(socket.get(), most_waiting) == 0 &&
-      sys::rename_at(dir.fd(), early.c_str(), name.c_str()) == 0) {
-    return socket;
+  QUOIT_STEP(keeper_bound);
+  if (sys::chmod_at(dir.fd(), early.c_str(), mode) == 0 && sys::listen(socket.get(), most_waiting) == 0) {
+    QUOIT_STEP(keeper_listens);
+    if (sys::rename_at(dir.fd(), early.c_str(), name.c_str()) == 0) {
+      QUOIT_STEP(keeper_named);
+      return socket;
+    }
   }
   int const failed = errno;
   sys::unlink_at(dir.fd(), early.c_str());
@@ -62,7 +67,10 @@ sys::descriptor appear(directory const& dir, segment::uuid const& channel, mode_
 keeper_socket::keeper_socket(directory dir, segment::uuid const& channel, mode_t mode)
     : dir_(std::move(dir)), socket_(appear(dir_, channel, mode, name_)) {}
 
-keeper_socket::~keeper_socket() { sys::unlink_at(dir_.fd(), name_.c_str()); }
+keeper_socket::~keeper_socket() {
+  sys::unlink_at(dir_.fd(), name_.c_str());
+  QUOIT_STEP(keeper_unlinked);
+}
 
 bool is_keeper(std::string const& file) noexcept {
   return file.starts_with('.') && file.size() > uuid_length &&

@@ -5,6 +5,7 @@
 
 #include "ring/claims.hpp"
 #include "system/calls.hpp"
+#include "system/step.hpp"
 
 namespace quoit::ring {
 
@@ -41,6 +42,7 @@ status find_level_of_stream(ring const& r, channel_level& l) noexcept {
   auto const& words = r.words();
   l.floor = words.floor.word.load(std::memory_order_acquire);
   l.head = words.next.word.load(std::memory_order_acquire);  // SYNC: advance -> head
+  QUOIT_STEP(level_looked);
   if (l.floor <= last_sequence && !is_still_kept(r, l.floor)) return status::timeout;
   // A writer that has prepared the whole ring keeps nothing.
   l.floor_position = l.floor = std::min(l.floor, l.head);
@@ -58,6 +60,7 @@ status find_level_of_messages(ring const& r, channel_level& l) noexcept {
   l.head = head->sequence;
   l.head_position = head->position;
   l.newest_time = newest_time(r, l.floor, l.head);
+  QUOIT_STEP(level_looked);
   // If the floor is where it was, nobody has gone around: all of that was of this lap.
   if (!is_still_kept(r, l.floor)) return status::timeout;
   fill_bounds(r, l);

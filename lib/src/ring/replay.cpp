@@ -7,6 +7,7 @@
 #include "ring/claims.hpp"
 #include "ring/frame.hpp"
 #include "ring/level.hpp"
+#include "system/step.hpp"
 
 namespace quoit::ring {
 
@@ -17,6 +18,7 @@ status replay::find() noexcept {
   for (; sequence_ < last_; ++sequence_) {
     auto const w = ring_->claimed(sequence_);
     position_ = batch_start_ = start_of(*ring_, sequence_);
+    QUOIT_STEP(onlooker_found);
     if (!is_still_kept(*ring_, sequence_)) return lose();
     if (w.state == record_state::committed) return status::ok;
     if (w.state == record_state::aborted) continue;
@@ -57,6 +59,7 @@ status replay::next(observed_record& record, std::vector<std::byte>& copy) {
   bool const more = !p.shrunk && extent < whole - done;
   copy.resize(p.length);
   if (p.length > 0) std::memcpy(copy.data(), at + segment::prefix_bytes, p.length);
+  QUOIT_STEP(onlooker_copied);
   auto const time = ring_->keeps_times() ? ring_->time_of(sequence_).load(std::memory_order_relaxed) : 0;
   if (!is_still_kept(*ring_, sequence_)) return lose();
   record = {copy, sequence_, index_, p.tag, time, {w.slot, w.generation}, position_};
@@ -79,7 +82,9 @@ std::uint64_t copy_last(ring const& r, std::byte const* data, std::size_t most, 
   auto const n = std::min<std::uint64_t>(most, l.bytes);
   auto const from = l.head - n;
   into.resize(n);
+  QUOIT_STEP(onlooker_found);
   if (n > 0) std::memcpy(into.data(), data + (from & r.geometry().mask), n);
+  QUOIT_STEP(onlooker_copied);
   // What the writer has gone over meanwhile stands at the front.
   std::atomic_thread_fence(std::memory_order_acquire);  // SYNC: floor -> is_kept
   auto const floor = r.words().floor.word.load(std::memory_order_relaxed);

@@ -7,6 +7,7 @@
 #include "ring/introduction.hpp"
 #include "ring/level.hpp"
 #include "ring/place.hpp"
+#include "system/step.hpp"
 
 namespace quoit::ring {
 
@@ -72,6 +73,7 @@ std::optional<observed_participant> look_at(ring const& r, channel_level const& 
     } else if (p.state != participant_state::joining) {
       p.position = s.cursor.load(std::memory_order_acquire);
       measure_lag(r, l, p);
+      QUOIT_STEP(lag_measured);
       std::atomic_thread_fence(std::memory_order_acquire);
       if (s.cursor.load(relaxed) != p.position && round + 1 < most_rounds) continue;
     }

@@ -16,6 +16,7 @@
 #include "system/fence.hpp"
 #include "system/limits.hpp"
 #include "system/page.hpp"
+#include "system/step.hpp"
 
 namespace quoit::segment {
 
@@ -182,7 +183,10 @@ std::shared_ptr<mirror::mirrored> memory::map_anew(mirror::access mode) const {
 void memory::seal_data() {
   creators_ = map_anew(mirror::access::read_write);
   mappings_->read_write = creators_;
-  if (sys::add_seals(data_fd(), mirror::creator_seals) == 0) return;
+  if (sys::add_seals(data_fd(), mirror::creator_seals) == 0) {
+    QUOIT_STEP(data_sealed);
+    return;
+  }
   fail_errno({.doing = "seal the data against all writers but its creator (F_SEAL_FUTURE_WRITE)",
               .advice = errno == EINVAL ? "leave creator_only out: this kernel is older than Linux 5.1" : ""});
 }

@@ -12,6 +12,7 @@
 
 #include "system/fail.hpp"
 #include "system/fork_mark.hpp"
+#include "system/step.hpp"
 
 namespace quoit::wait {
 
@@ -65,6 +66,7 @@ void watcher::prepare(plan& p, bool overslept) noexcept {
   if (p.count == 1) return;
   p.sure = fence_wakers(wakers_fence);
   p.until = p.sure ? next_recovery_ : now + nap_ns;
+  QUOIT_STEP(watcher_announced);
   for (auto* w : all) {
     if (!w->armed_) continue;
     bool const dead = recovers && w->recover();
