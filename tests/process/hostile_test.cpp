@@ -19,6 +19,7 @@
 #include "scratch_registry.hpp"
 #include "shared_cell.hpp"
 #include "system/byte_lock.hpp"
+#include "tried.hpp"
 
 using namespace quoit;
 using namespace std::chrono_literals;
@@ -282,8 +283,7 @@ void suffer(channel_options const& rules, std::uint64_t seed, std::chrono::nanos
     good += s->good[i];
   }
   BOOST_TEST(good > 0U);  // else nobody was there to be harmed
-  BOOST_TEST_MESSAGE(s->stores << " words written over, " << turns << " turns of others, " << good
-                               << " without an error");
+  QUOIT_TRIED(s->stores << " words written over, " << turns << " turns of others, " << good << " without an error");
 }
 
 }  // namespace

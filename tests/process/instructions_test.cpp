@@ -16,6 +16,7 @@
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
 #include "scratch_registry.hpp"
+#include "tried.hpp"
 
 using namespace quoit;
 using namespace std::chrono_literals;
@@ -132,8 +133,8 @@ void sweep(std::string const& what, scene const& s) {
     last = k;
   }
   BOOST_TEST(kills > 0U);
-  BOOST_TEST_MESSAGE(what << ": " << kills << " kills within " << last << " instructions; the message was there after "
-                          << committed);
+  QUOIT_TRIED(what << ": " << kills << " kills within " << last << " instructions; the message was there after "
+                   << committed);
 }
 
 prepared one_message(channel const& ch) {

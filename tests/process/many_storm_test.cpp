@@ -18,6 +18,7 @@
 #include "quoit/quoit.hpp"
 #include "scratch_registry.hpp"
 #include "shared_cell.hpp"
+#include "tried.hpp"
 
 using namespace quoit;
 using namespace std::chrono_literals;
@@ -370,7 +371,7 @@ void storm(weather const& w, std::uint64_t seed, std::chrono::nanoseconds time) 
   }
   std::vector<publisher> last;
   for (std::uint32_t i = 0; i < w.publishers; ++i) BOOST_CHECK_NO_THROW(last.push_back(ch.publisher()));
-  BOOST_TEST_MESSAGE(all.count << " messages of " << l->lives << " lives, " << kills << " killed");
+  QUOIT_TRIED(all.count << " messages of " << l->lives << " lives, " << kills << " killed");
 }
 
 }  // namespace

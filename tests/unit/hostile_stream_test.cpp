@@ -10,6 +10,7 @@
 #include "ring/stream_consumer.hpp"
 #include "ring/stream_producer.hpp"
 #include "segment/memory.hpp"
+#include "tried.hpp"
 
 using namespace quoit;
 
@@ -34,7 +35,9 @@ constexpr std::uint64_t nasty[] = {0,
 
 /// A stream with its writer and a reader in it, taken apart.
 struct stream_inside {
-  explicit stream_inside(segment::place_role r = segment::place_role::reliable) : role(r) {}
+  explicit stream_inside(segment::place_role r = segment::place_role::reliable) : role(r) { ++made; }
+
+  static inline int made = 0;
 
   segment::place_role role;
   segment::memory memory = segment::memory::create(segment::make_rules({.capacity = 4096, .kind = kind::stream}), "t");
@@ -153,6 +156,7 @@ BOOST_AUTO_TEST_CASE(a_lossy_reader_of_words_that_are_nowhere) {
       s.check_reader();
     }
   }
+  QUOIT_TRIED(stream_inside::made << " states of a stream");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
