@@ -46,13 +46,9 @@ wait::wakers wakers_of(segment::rules const& r) noexcept {
 }
 
 /// Whether this process must fence by itself before it looks for sleepers: by the rule of the channel, or because it
-/// cannot be fenced by others. ThreadSanitizer does not know that it can.
-bool must_fence([[maybe_unused]] segment::rules const& r) noexcept {
-#ifdef QUOIT_TSAN
-  return true;
-#else
+/// cannot be fenced by others.
+bool must_fence(segment::rules const& r) noexcept {
   return r.barrier == segment::barrier_fence || !sys::join_barrier();
-#endif
 }
 
 [[noreturn]] void mismatch(segment::difference const& d, std::string const& path) {

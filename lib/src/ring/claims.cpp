@@ -44,7 +44,7 @@ bool owner_is_dead(ring const& r, segment::record_word w) noexcept {
 bool is_stamped(ring const& r, std::uint64_t sequence, std::uint64_t position) noexcept {
   if (position % segment::prefix_bytes != 0) return false;  // of no record
   auto* const at = r.data() + (position & r.geometry().mask);
-  return (stamp_of(at).load(std::memory_order_acquire) | segment::stamp_last) == r.stamp(sequence, position);
+  return (late_stamp(at) | segment::stamp_last) == r.stamp(sequence, position);
 }
 
 bool leave_reserved(ring const& r, std::uint64_t sequence, std::uint64_t reserved, record_state to) noexcept {

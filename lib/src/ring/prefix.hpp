@@ -6,6 +6,11 @@
 #include <cstdint>
 
 #include "segment/layout.hpp"
+#include "system/fence.hpp"
+
+#ifdef QUOIT_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
 
 /// \file
 /// The 16 bytes before each payload, read and written as atomics: a reader that has been overtaken may look while the
@@ -24,6 +29,19 @@ inline segment::prefix& prefix_at(std::byte* at) noexcept { return *reinterpret_
 inline std::atomic_ref<std::uint64_t> stamp_of(std::byte* at) noexcept {
   return std::atomic_ref<std::uint64_t>(prefix_at(at).stamp);
 }
+
+/// The stamp, for one who may come too late: the place may be in the midst of another record by now, and its publisher
+/// writes there in plain stores. What is found then is thrown away, as the descriptor is of another lap.
+#ifdef QUOIT_TSAN
+// ThreadSanitizer would take it for a race. The order that comes with a stamp is kept.
+__attribute__((noinline, no_sanitize("thread"))) inline std::uint64_t late_stamp(std::byte* at) noexcept {
+  std::uint64_t const stamp = const_cast<std::uint64_t const volatile&>(prefix_at(at).stamp);
+  ::__tsan_acquire(at + offsetof(segment::prefix, stamp));
+  return stamp;
+}
+#else
+inline std::uint64_t late_stamp(std::byte* at) noexcept { return stamp_of(at).load(std::memory_order_acquire); }
+#endif
 
 inline void write_prefix(std::byte* at, std::uint32_t length, std::uint32_t tag) noexcept {
   std::atomic_ref(prefix_at(at).length).store(length, std::memory_order_relaxed);
