@@ -132,21 +132,40 @@ BOOST_AUTO_TEST_CASE(a_mode_that_keeps_others_out_does_whomever_they_trust) {
 
 BOOST_AUTO_TEST_CASE(a_file_needs_no_keeper) {
   if (support::cannot_become_others()) return;
-  support::common_registry const scratch;
+  support::scratch_registry const scratch;
+  BOOST_REQUIRE(::chown(scratch.path().c_str(), 0, alice) == 0);
+  BOOST_REQUIRE(::chmod(scratch.path().c_str(), 0770) == 0);
   support::gate made;
   auto const path = scratch.path() + "/memory";
   body const create = [&] {
-    auto const ch = channel::create("x", {.capacity = 4096, .path = path, .mode = 0666});
+    auto const ch = channel::create("x", {.capacity = 4096, .path = path, .mode = 0660});
     auto pub = ch.publisher();
     pub.publish(support::bytes_of("hello"));
     made.open();
     ::pause();
     return 0;
   };
-  auto const creator = as(alice, create);
+  auto creator = as(alice, create);
   made.pass();
   body const open = [] { return says_hello({.owner = alice}); };
-  BOOST_TEST(as(bob, open).wait() == 0);
+  BOOST_TEST(as(bob, open, {alice}).wait() == 0);
+  // And so when nobody uses it any more: it is looked at, and taken up, by who trusts its owner.
+  creator.kill();
+  body const look_on = [] { return observer::open("x", {}, alice).level().records == 1 ? 0 : 1; };
+  body const distrust = [] {
+    return fails(errc::untrusted, [] { observer::open("x"); }, {"user 61001"}) +
+           fails(errc::untrusted, [] { channel::open("x"); }, {"user 61001"});
+  };
+  BOOST_TEST(as(bob, look_on, {alice}).wait() == 0);
+  BOOST_TEST(as(bob, distrust, {alice}).wait() == 0);
+  // In a sticky directory nobody can take another one's name, though.
+  ::chmod(scratch.path().c_str(), 01770);
+  body const be_refused = [] {
+    return fails(std::errc::operation_not_permitted, [] { channel::open("x", {.owner = alice}); }, {"sticky"});
+  };
+  BOOST_TEST(as(bob, be_refused, {alice}).wait() == 0);
+  ::chmod(scratch.path().c_str(), 0770);
+  BOOST_TEST(as(bob, open, {alice}).wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(modes_that_make_no_sense) {

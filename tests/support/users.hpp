@@ -45,13 +45,13 @@ inline child as(uid_t user, std::function<int()> const& body, std::vector<gid_t>
 }
 
 /// In a child: 0 if `f` fails with this code and all these words.
-template <class F>
-int fails(quoit::errc code, F&& f, std::initializer_list<std::string> words) {
+template <class Code, class F>
+int fails(Code code, F&& f, std::initializer_list<std::string> words) {
   try {
     f();
   } catch (quoit::error const& e) {
     std::string const text = e.what();
-    if (e.code() != make_error_code(code)) return std::fprintf(stderr, "another code: %s\n", e.what()), 1;
+    if (e.code() != code) return std::fprintf(stderr, "another code: %s\n", e.what()), 1;
     for (auto const& w : words) {
       if (text.find(w) == std::string::npos) return std::fprintf(stderr, "no '%s': %s\n", w.c_str(), e.what()), 1;
     }

@@ -93,6 +93,8 @@ BOOST_AUTO_TEST_CASE(links_fifos_and_directories_in_place_of_a_channel) {
     support::expect_error(
         errc::untrusted, [&] { channel::open(name); }, scratch.file(name), "regular file");
     support::expect_error(
+        errc::untrusted, [&] { observer::open(name); }, scratch.file(name), "regular file");
+    support::expect_error(
         errc::untrusted, [&] { channel::create(name); }, scratch.file(name));
     support::expect_error(
         errc::untrusted, [&] { channel::remove(name); }, scratch.file(name));

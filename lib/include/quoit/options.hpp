@@ -159,7 +159,8 @@ struct channel_options {
   std::optional<std::uint32_t> mode{};
 
   /// Open the channel of this user, too. By default only those of one's own and of root are opened: whoever made a
-  /// channel decides what is in it. No rule of the channel.
+  /// channel decides what is in it. No rule of the channel. With backing `file` it may be one that nobody uses any
+  /// more; to take that up, the registry directory must not be sticky, as its name is given anew.
   std::optional<std::uint32_t> owner{};
 
   /// How this process maps the data; no rule of the channel.

@@ -65,11 +65,11 @@ std::shared_ptr<attachment> attachment::create(std::string_view name, channel_op
   auto const rules = segment::make_rules(options);
   auto const path = rules.backing == segment::backing_file ? segment::absolute_path(options.path) : std::string();
   channels_memory const channels;
-  if (!name.empty() && what == registry::if_held::refuse) registry::require_free(name, channels);
+  if (!name.empty() && what == registry::if_held::refuse) registry::require_free(name, channels, options.owner);
   auto a = std::make_shared<attachment>(make_memory(rules, name, path, options), std::string(name), path);
   std::optional<file_name> file;
   if (!path.empty()) file.emplace(a->memory_.header_fd(), path, channels, what);
-  if (!name.empty()) a->holding_.emplace(registry::publish(name, a->memory_, path, channels, what));
+  if (!name.empty()) a->holding_.emplace(registry::publish(name, a->memory_, path, channels, what, options.owner));
   if (file) file->keep();
   return a;
 }
@@ -156,7 +156,8 @@ std::shared_ptr<attachment> attachment::take_up(std::string_view name, std::stri
       segment::unlink_file(file, path);
       continue;
     }
-    a->holding_.emplace(registry::publish(name, a->memory_, path, channels_memory(), registry::if_held::refuse));
+    a->holding_.emplace(
+        registry::publish(name, a->memory_, path, channels_memory(), registry::if_held::refuse, expected.owner));
     return a;
   }
   fail(errc::busy, {.path = path, .found = "a file that changes again and again"});

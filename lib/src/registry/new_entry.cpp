@@ -12,7 +12,9 @@ namespace quoit::registry {
 namespace {
 
 [[noreturn]] void give_up(int failed, std::string const& path) {
-  fail_errno(failed, {.doing = "give a registry file its name", .path = path});
+  fail_errno(failed, {.doing = "give a registry file its name",
+                      .path = path,
+                      .advice = failed == EPERM ? "who made the channel has to do it: its directory is sticky" : ""});
 }
 
 }  // namespace

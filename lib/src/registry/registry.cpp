@@ -44,15 +44,15 @@ bool holding::let_go() noexcept {
 
 sys::descriptor lock_carrier() { return make_unnamed(directory::open()); }
 
-void require_free(std::string_view name, channel_side const& channels) {
-  auto const old = entry::open(directory::open(), file_of(name));
+void require_free(std::string_view name, channel_side const& channels, std::optional<uid_t> trusted) {
+  auto const old = entry::open(directory::open(), file_of(name), mirror::access::read_write, trusted);
   if (!old) return;
   old.describe();
   refuse_if_held(old, channels);
 }
 
 holding publish(std::string_view name, segment::memory const& m, std::string_view memory_file,
-                channel_side const& channels, if_held what) {
+                channel_side const& channels, if_held what, std::optional<uid_t> trusted) {
   auto const dir = directory::open();
   sweep(dir);
   auto const file = file_of(name);
@@ -69,7 +69,7 @@ holding publish(std::string_view name, segment::memory const& m, std::string_vie
       return hold_made();
     }
     if (failed != EEXIST) fail_errno(failed, {.doing = "give a registry file its name", .path = path});
-    auto const old = entry::open(dir, file);
+    auto const old = entry::open(dir, file, mirror::access::read_write, trusted);
     if (!old) continue;
     old.describe();  // what is not ours is not overwritten
     if (what == if_held::refuse) refuse_if_held(old, channels);

@@ -42,16 +42,17 @@ class holding {
 /// their entry.
 sys::descriptor lock_carrier();
 
-/// Throws `errc::exists` if the name is held, before a creator takes memory in vain.
-void require_free(std::string_view name, channel_side const& channels);
+/// Throws `errc::exists` if the name is held, before a creator takes memory in vain. `trusted`: as for `find`.
+void require_free(std::string_view name, channel_side const& channels, std::optional<uid_t> trusted);
 
 enum class if_held : bool { refuse, replace };
 
 /// Gives the name to this memory, and holds it. If a live channel has it, that one is retired and replaced, or
 /// `errc::exists`. A dead one is taken over. `errc::busy` if somebody else is stopped in the middle of that.
-/// `file`: of the memory, if that is one.
+/// `file`: of the memory, if that is one. `trusted`: as for `find`; whether another one's file can be replaced is up to
+/// the kernel, which says no if the directory is sticky.
 holding publish(std::string_view name, segment::memory const& m, std::string_view file, channel_side const& channels,
-                if_held what);
+                if_held what, std::optional<uid_t> trusted);
 
 /// What open() needs to become a holder.
 struct found {
