@@ -126,21 +126,64 @@ BOOST_AUTO_TEST_CASE(every_changed_bit_is_found) {
   QUOIT_TRIED(sizeof s * 8 << " bits of a superblock, each changed");
 }
 
-BOOST_AUTO_TEST_CASE(rules_that_are_not_possible) {
-  refused(
-      errc::incompatible,
-      [](auto& s) {
-        s.rules.capacity = 5000;
-        seal_checksum(s);
-      },
-      "capacity 5000");
-  refused(
-      errc::incompatible,
-      [](auto& s) {
-        s.rules.records = std::uint64_t{1} << 60U;
-        seal_checksum(s);
-      },
-      "records");
+BOOST_AUTO_TEST_CASE(each_rule_that_is_not_possible) {
+  using segment::rules;
+  struct impossible {
+    char const* found;
+    void (*make)(rules&);
+  };
+  constexpr impossible all[] = {
+      {"kind 0", [](rules& r) { r.kind = 0; }},
+      {"kind 3", [](rules& r) { r.kind = 3; }},
+      {"publishers rule 0", [](rules& r) { r.publishers = 0; }},
+      {"publishers rule 2 with 1 places", [](rules& r) { r.publishers = 2; }},
+      {"publishers rule 1 with 2 places", [](rules& r) { r.publisher_slots = 2; }},
+      {"with 0 places", [](rules& r) { r.publisher_slots = 0; }},
+      {"with 1001 places", [](rules& r) { r.publishers = 2, r.publisher_slots = 1001; }},
+      {"publishers rule 2 with 2 places", [](rules& r) { r.kind = 2, r.publishers = 2, r.publisher_slots = 2; }},
+      {"barrier rule 0", [](rules& r) { r.barrier = 0; }},
+      {"barrier rule 3", [](rules& r) { r.barrier = 3; }},
+      {"backing 0", [](rules& r) { r.backing = 0; }},
+      {"backing 5", [](rules& r) { r.backing = 5; }},
+      {"timestamps rule 2", [](rules& r) { r.timestamps = 2; }},
+      {"creator_only rule 2", [](rules& r) { r.creator_only = 2; }},
+      {"creator_only with the backing file", [](rules& r) { r.creator_only = 1, r.backing = 3; }},
+      {"creator_only with the backing sysv", [](rules& r) { r.creator_only = 1, r.backing = 4; }},
+      {"capacity 0", [](rules& r) { r.capacity = 0; }},
+      {"capacity 5000", [](rules& r) { r.capacity = 5000; }},
+      {"capacity 2048", [](rules& r) { r.capacity = 2048; }},
+      {"capacity 4096", [](rules& r) { r.backing = 2; }},
+      {"capacity 70368744177664", [](rules& r) { r.capacity = 2 * segment::most_capacity; }},
+      {"records 0", [](rules& r) { r.records = 0; }},
+      {"records 63", [](rules& r) { r.records = 63; }},
+      {"records 1152921504606846976", [](rules& r) { r.records = std::uint64_t{1} << 60U; }},
+      {"records 64", [](rules& r) { r.kind = 2; }},
+      {"slots 0", [](rules& r) { r.slots = 0; }},
+      {"slots 1001", [](rules& r) { r.slots = 1001; }},
+      {"1000 places for publishers and 24 for subscribers",
+       [](rules& r) { r.publishers = 2, r.publisher_slots = 1000, r.slots = r.max_reliable = 24; }},
+      {"max_reliable 65 of 64", [](rules& r) { r.max_reliable = 65; }},
+      {"alignment 0", [](rules& r) { r.alignment = 0; }},
+      {"alignment 8", [](rules& r) { r.alignment = 8; }},
+      {"alignment 24", [](rules& r) { r.alignment = 24; }},
+      {"alignment 2097152", [](rules& r) { r.alignment = 1U << 21U; }},
+      {"alignment 16", [](rules& r) { r.kind = 2, r.records = 0; }},
+      {"alignment 1", [](rules& r) { r.kind = 2, r.records = 0, r.alignment = 1, r.timestamps = 1; }},
+      {"a type aligned to 0", [](rules& r) { r.type_size = 8; }},
+      {"a type aligned to 32 in a channel whose payloads are aligned to 16",
+       [](rules& r) { r.type_size = 8, r.type_alignment = 32; }},
+      {"an unprintable type name", [](rules& r) { r.type_name[0] = '\n'; }},
+      {"an unprintable type name", [](rules& r) { r.type_name.fill('t'); }},
+  };
+  for (auto const& i : all) {
+    refused(
+        errc::incompatible,
+        [&](superblock& s) {
+          i.make(s.rules);
+          seal_checksum(s);
+        },
+        std::string(i.found));
+  }
   refused(
       errc::damaged,
       [](auto& s) {

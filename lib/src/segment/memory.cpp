@@ -161,9 +161,9 @@ void memory::require_same_file() const {
 std::shared_ptr<mirror::mirrored> memory::map_data(mirror::access mode) {
 #ifdef QUOIT_TSAN
   // ThreadSanitizer knows addresses, not pages: only on one mapping can it see that two threads meet.
-  mode = mirror::access::read_write;
+  if (may_write_data()) mode = mirror::access::read_write;
 #endif
-  if (mode_ == mirror::access::read_only || !may_write_data()) mode = mirror::access::read_only;
+  if (mode_ == mirror::access::read_only) mode = mirror::access::read_only;
   std::lock_guard const lock(mappings_->mutex);
   auto& cached = mode == mirror::access::read_only ? mappings_->read_only : mappings_->read_write;
   auto mapped = cached.lock();

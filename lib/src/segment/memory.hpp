@@ -56,7 +56,7 @@ class memory {
   bool may_write_data() const noexcept { return super_.rules.creator_only == 0 || creators_ != nullptr; }
 
   /// The data, mapped twice. One mapping for each kind of access serves all roles of this process. Memory that was
-  /// attached to be read, and data that is not ours to write, give no more than that.
+  /// attached to be read gives no more than that. To write needs `may_write_data()`.
   std::shared_ptr<mirror::mirrored> map_data(mirror::access mode);
 
   /// Whether the file was truncated under us, as the guard of SIGBUS has seen.
