@@ -84,6 +84,61 @@ BOOST_AUTO_TEST_CASE(the_channel_outlives_its_processes_and_is_taken_up_with_its
   BOOST_TEST(again.info().capacity == 64_KiB);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_gets_another_name_if_nobody_uses_it) {
+  world w;
+  {
+    auto const ch = channel::create("x", w.options);
+    publish(ch, "one");
+    support::expect_error(
+        errc::mismatch, [&] { channel::open("y", {.path = w.path}); }, "channel y", "channel x");
+    BOOST_TEST(channel::list().size() == 1U);
+  }
+  publish(channel::open("y", {.path = w.path}), "two");
+  BOOST_TEST(history(channel::open("y")).size() == 4U);
+  // The old name leads nowhere any more.
+  support::expect_error(
+      errc::damaged, [] { channel::open("x"); }, "channel x", "channel y", "remove this name");
+  support::expect_error(
+      errc::damaged, [] { observer::open("x"); }, "channel x", "channel y");
+  channel::remove("x");
+  BOOST_TEST(history(channel::open("y")).size() == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(a_name_of_a_file_that_is_used_under_another_registry_directory_is_not_removed_but_by_force) {
+  world w;
+  auto const ch = channel::create("x", w.options);
+  auto sub = ch.subscriber();
+  support::scratch_registry const elsewhere;
+  channel::open("x", {.path = w.path});
+  BOOST_REQUIRE(channel::list().size() == 1U);
+  BOOST_TEST((channel::list()[0].state == listing::state::dormant));
+  support::expect_error(
+      errc::exists, [] { channel::remove("x", if_unused); }, "nobody uses", "another registry directory");
+  BOOST_TEST(w.files.files() == 1U);
+  BOOST_TEST((sub.try_receive().status() == status::timeout));
+  channel::remove("x");
+  BOOST_TEST(w.files.files() == 0U);
+  BOOST_TEST((sub.try_receive().status() == status::retired));
+}
+
+#ifdef QUOIT_STEPS
+BOOST_AUTO_TEST_CASE(a_kill_when_a_file_has_just_got_another_name_leaves_that) {
+  world w;
+  publish(channel::create("x", w.options), "one");
+  support::child killed([&] {
+    sys::on_step = [](char const* name) noexcept {
+      if (std::string_view(name) == "file_renamed") ::raise(SIGKILL);
+    };
+    channel::open("y", {.path = w.path});
+    return 0;
+  });
+  BOOST_TEST(killed.wait() == -SIGKILL);
+  support::expect_error(
+      errc::damaged, [] { channel::open("x"); }, "channel y");
+  BOOST_TEST(history(channel::open("y", {.path = w.path})).size() == 2U);
+}
+#endif
+
 BOOST_AUTO_TEST_CASE(a_stream_waits_in_its_file) {
   world w;
   w.options.kind = kind::stream;

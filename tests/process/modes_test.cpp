@@ -168,6 +168,26 @@ BOOST_AUTO_TEST_CASE(a_file_needs_no_keeper) {
   BOOST_TEST(as(bob, open, {alice}).wait() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(who_may_not_change_a_name_does_not_retire_its_channel_either) {
+  if (support::cannot_become_others()) return;
+  support::scratch_registry const scratch;
+  BOOST_REQUIRE(::chown(scratch.path().c_str(), 0, alice) == 0);
+  BOOST_REQUIRE(::chmod(scratch.path().c_str(), 01770) == 0);
+  support::gate made;
+  auto creator = alices(made, {.capacity = 4096, .mode = 0660});
+  made.pass();
+  body const try_all = [] {
+    channel_options const theirs{.capacity = 4096, .mode = 0660, .owner = alice};
+    auto sub = channel::open("x", theirs).subscriber();
+    return fails(errc::exists, [&] { channel::create("x", theirs); }, {"a name that nobody holds"}) +
+           fails(std::errc::operation_not_permitted, [&] { channel::create("x", replace, theirs); }, {"sticky"}) +
+           (sub.try_receive().status() == status::timeout ? 0 : 1);
+  };
+  BOOST_TEST(as(bob, try_all, {alice}).wait() == 0);
+  body const remove = [] { return fails(errc::untrusted, [] { channel::remove("x"); }, {"user 61001"}); };
+  BOOST_TEST(as(bob, remove, {alice}).wait() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(modes_that_make_no_sense) {
   support::scratch_registry const scratch;
   for (std::uint32_t const mode : {0U, 0400U, 0066U, 0700U, 0777U, 04600U, 0x80000000U}) {

@@ -14,6 +14,7 @@ namespace {
 std::map<std::string, std::string> const elsewhere{
     {"restored", "only after another boot of the machine: process/sync_test"},
     {"taken_up", "likewise"},
+    {"file_renamed", "only when a file gets another name: process/files_test"},
 };
 
 }  // namespace

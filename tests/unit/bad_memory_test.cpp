@@ -67,10 +67,10 @@ BOOST_AUTO_TEST_CASE(another_layout_version) {
   refused(
       errc::incompatible,
       [](auto& s) {
-        s.version = 4;
+        s.version = 5;
         seal_checksum(s);
       },
-      "expected: layout version 3", "found: layout version 4", "same version of Quoit");
+      "expected: layout version 4", "found: layout version 5", "same version of Quoit");
 }
 
 BOOST_AUTO_TEST_CASE(data_that_others_could_write_though_it_is_its_creators) {
@@ -191,6 +191,16 @@ BOOST_AUTO_TEST_CASE(each_rule_that_is_not_possible) {
         seal_checksum(s);
       },
       "a header of");
+}
+
+BOOST_AUTO_TEST_CASE(a_name_without_an_end) {
+  refused(
+      errc::damaged,
+      [](auto& s) {
+        s.name.fill('n');
+        seal_checksum(s);
+      },
+      "a name that ends");
 }
 
 BOOST_AUTO_TEST_CASE(objects_of_another_size) {

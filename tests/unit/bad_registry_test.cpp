@@ -156,6 +156,26 @@ BOOST_AUTO_TEST_CASE(files_of_others_in_the_directory_are_left_alone) {
   BOOST_TEST(scratch.files() == 3U);
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_now_does_not_hide_the_others) {
+  // Somebody's lease: whoever opens the file would have to wait until it is given up.
+  support::scratch_registry const scratch;
+  auto const ch = channel::create("x", {.capacity = 4096});
+  support::gate leased;
+  support::child owner([&] {
+    ::signal(SIGIO, SIG_IGN);
+    int const fd = ::open(scratch.file("a").c_str(), O_RDWR | O_CREAT, 0666);
+    support::require(::fcntl(fd, F_SETLEASE, F_WRLCK) == 0, "lease");
+    leased.open();
+    ::pause();
+    return 0;
+  });
+  leased.pass();
+  auto const all = channel::list();
+  BOOST_REQUIRE(all.size() == 2U);
+  BOOST_TEST((all[0].state == listing::state::damaged));
+  BOOST_TEST((all[1].state == listing::state::alive));
+}
+
 BOOST_AUTO_TEST_CASE(every_changed_bit_of_a_description_is_found) {
   support::scratch_registry const scratch;
   auto const ch = channel::create("x", {.capacity = 4096});

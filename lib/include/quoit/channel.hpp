@@ -99,7 +99,8 @@ class QUOIT_API channel {
   /// `errc::no_such_channel` if there is nothing of that name.
   static void remove(std::string_view name);
 
-  /// The same, but `errc::exists` if somebody holds the channel: then nothing has changed.
+  /// The same, but `errc::exists` if somebody holds the channel, or uses its file under another registry directory:
+  /// then nothing has changed.
   static void remove(std::string_view name, if_unused_t);
 
   channel() noexcept = default;

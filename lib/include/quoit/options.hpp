@@ -105,7 +105,8 @@ struct channel_options {
   /// With the backing `file`: where it is, at most 1000 bytes; a relative one is taken from the current directory of
   /// the one who creates it. `create` and `open_or_create` make it if nothing is there; `open_or_create` and `open`
   /// take up the channel that is in it, with what it holds, whether or not any process had it open; `create` refuses
-  /// to. The file system must be a local one and know O_TMPFILE.
+  /// to. One that has another name gets this one if nobody uses it, else `errc::mismatch`. The file system must be a
+  /// local one and know O_TMPFILE.
   std::string path{};
 
   /// If huge pages or System V segments cannot be had, take memfd instead of failing; `channel_info` tells which it has

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "channel/channel_facts.hpp"
 #include "channel/new_memory.hpp"
 #include "ring/introduction.hpp"
@@ -27,16 +29,18 @@ segment::hot& words_of(segment::memory const& m) { return reinterpret_cast<segme
 
 class channels_memory final : public registry::channel_side {
  public:
-  void retire(segment::objects objects) const override {
+  void retire(segment::objects objects, registry::description const* what) const override {
     auto const memory = segment::memory::attach(std::move(objects));
+    if (what != nullptr) registry::require_meant(*what, memory.super());
     auto& words = words_of(memory);
     words.retired.word.store(1, std::memory_order_release);  // SYNC: retire -> retired
     QUOIT_STEP(retired);
     wait::wake_unasked(words.data.word);
     wait::wake_unasked(words.space.word);
   }
-  bool is_retired(segment::objects objects) const override {
+  bool is_retired(segment::objects objects, registry::description const* what) const override {
     auto const memory = segment::memory::attach(std::move(objects));
+    if (what != nullptr) registry::require_meant(*what, memory.super());
     return words_of(memory).retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
   }
 };
@@ -56,6 +60,15 @@ bool must_fence(segment::rules const& r) noexcept {
                         .expected = d.expected,
                         .found = d.found,
                         .advice = "ask for what is there, or create it anew with quoit::replace"});
+}
+
+[[noreturn]] void another_name(segment::memory const& m, std::string_view name, std::string const& path, errc code) {
+  bool const is_used = code == errc::mismatch;
+  fail(code, {.path = path,
+              .expected = fmt::format("the file of the channel {}{}", name, is_used ? ", or one that nobody uses" : ""),
+              .found = "that of the channel " + printable(segment::name_of(m.super())),
+              .advice = is_used ? "open it by its name, or let its users leave first"
+                                : "name its path, to have it under this name; or remove this name"});
 }
 
 }  // namespace
@@ -99,9 +112,9 @@ bool attachment::remove(std::string_view name, registry::if_held what) {
 
 std::shared_ptr<attachment> attachment::find(std::string_view name, channel_options const& expected) {
   if (auto a = find_held(name, expected)) return a;
-  auto const path = expected.path.empty() ? registry::dormant_file(name, mirror::access::read_write, expected.owner)
-                                          : segment::absolute_path(expected.path);
-  return path.empty() ? nullptr : take_up(name, path, expected);
+  if (!expected.path.empty()) return take_up(name, segment::absolute_path(expected.path), expected, naming::as_asked);
+  auto const path = registry::dormant_file(name, mirror::access::read_write, expected.owner);
+  return path.empty() ? nullptr : take_up(name, path, expected, naming::as_it_is);
 }
 
 std::shared_ptr<attachment> attachment::find_held(std::string_view name, channel_options const& expected) {
@@ -115,13 +128,10 @@ std::shared_ptr<attachment> attachment::find_held(std::string_view name, channel
       mismatch({"a file at " + printable(expected.path), "a file at " + printable(path)}, found->file.path());
     }
     auto memory = segment::memory::attach(std::move(found->objects), expected.mapping);
-    if (memory.super().uuid != what.uuid) {
-      fail(errc::damaged, {.path = found->file.path(),
-                           .expected = "uuid " + segment::to_string(what.uuid),
-                           .found = "uuid " + segment::to_string(memory.super().uuid)});
-    }
+    registry::require_meant(what, memory.super());
     QUOIT_STEP(attached);
     auto a = std::make_shared<attachment>(std::move(memory), std::string(name), path);
+    if (!a->is_as_found()) continue;
     if (a->retired()) {
       registry::finish_removal(*found);
       continue;
@@ -135,14 +145,20 @@ std::shared_ptr<attachment> attachment::find_held(std::string_view name, channel
 }
 
 std::shared_ptr<attachment> attachment::take_up(std::string_view name, std::string const& path,
-                                                channel_options const& expected) {
+                                                channel_options const& expected, naming n) {
   for (int round = 0; round < most_rounds; ++round) {
     auto objects = segment::open_file(path, mirror::access::read_write, expected.owner);
     if (!objects) return nullptr;
     auto memory = segment::memory::attach(std::move(objects), expected.mapping);
     if (auto const d = segment::differs(memory.super().rules, expected)) mismatch(*d, path);
+    if (segment::name_of(memory.super()) != name) {
+      if (n == naming::as_it_is) another_name(memory, name, path, errc::damaged);
+      rename(memory, name, path);
+      continue;
+    }
     auto a = std::make_shared<attachment>(std::move(memory), std::string(name), path);
     auto const file = a->memory_.header_fd();
+    if (!a->memory_.is_as_found() || !segment::has_a_name(file)) continue;  // before we used it
     if (a->memory_.super().boot != segment::boot_id()) {
       // Nobody uses it: whoever did has gone with that boot, and nobody does before the boot is written.
       auto const lock = segment::lock_file(file, segment::file_work::take_up);
@@ -163,11 +179,21 @@ std::shared_ptr<attachment> attachment::take_up(std::string_view name, std::stri
   fail(errc::busy, {.path = path, .found = "a file that changes again and again"});
 }
 
+void attachment::rename(segment::memory& m, std::string_view name, std::string const& path) {
+  auto const alone = segment::lock_unused(m.header_fd());
+  if (!alone) another_name(m, name, path, errc::mismatch);
+  if (!m.is_as_found()) return;
+  m.rename(name);
+  if (segment::is_on_disk(m.header_fd())) segment::flush(m.header_fd());
+  QUOIT_STEP(file_renamed);
+}
+
 attachment::attachment(segment::memory memory, std::string name, std::string path)
     : mark_(sys::own_mark()),
       name_(std::move(name)),
       path_(std::move(path)),
       memory_(std::move(memory)),
+      use_(memory_.is_file() ? segment::use_file(memory_.header_fd()) : sys::byte_lock()),
       data_(memory_.geometry().has_many_publishers() ? memory_.map_data(mirror::access::read_only) : nullptr),
       ring_(memory_.geometry(), memory_.super().key, memory_.control(), memory_.header_fd(), memory_.lock_file(),
             {.data = data_ ? data_->base() : nullptr,

@@ -54,6 +54,10 @@ class attachment {
   void note_publisher() const;
   bool is_stream() const noexcept { return memory_.geometry().is_stream(); }
   bool retired() const noexcept;
+
+  /// Of a file: whether nobody has given it another name, or taken it up after another boot, before we used it.
+  bool is_as_found() const { return !memory_.is_file() || memory_.is_as_found(); }
+
   channel_info info() const;
 
   /// The living participants, or only the subscribers among them. Frees the places of dead ones.
@@ -64,14 +68,18 @@ class attachment {
 
  private:
   static std::shared_ptr<attachment> find_held(std::string_view name, channel_options const& expected);
+  /// Whether a file of another channel may get this name.
+  enum class naming : bool { as_it_is, as_asked };
   static std::shared_ptr<attachment> take_up(std::string_view name, std::string const& path,
-                                             channel_options const& expected);
+                                             channel_options const& expected, naming n);
+  static void rename(segment::memory& m, std::string_view name, std::string const& path);
   std::optional<participant_info> living(std::uint32_t index) const;
 
   sys::mark mark_;
   std::string name_;
   std::string path_;
   segment::memory memory_;
+  sys::byte_lock use_;                      // of a file
   std::shared_ptr<mirror::mirrored> data_;  // with many publishers: who recovers a dead one's claim looks at its stamp
   ring::ring ring_;
   std::optional<registry::holding> holding_;  // goes first: who finds our name must find our descriptors

@@ -26,23 +26,24 @@ segment::memory make_segments(segment::rules const& r, std::string_view name, ma
   o.header = name.empty() ? mirror::make_memfd("quoit-locks", sys::page_size()) : registry::lock_carrier();
   registry::segment_intent const on_their_way(dir, r);
   o.segments = on_their_way.ids();
-  return segment::memory::create(r, std::move(o), how);
+  return segment::memory::create(r, std::move(o), how, name);
 }
 
 segment::memory make_exactly(segment::rules const& r, std::string_view name, std::string const& path,
                              channel_options const& options) {
   auto const& how = options.mapping;
   auto const mode = static_cast<mode_t>(options.mode.value_or(mirror::own_mode));
-  if (r.backing == segment::backing_file) return segment::memory::create(r, segment::make_file(r, path, mode), how);
+  if (r.backing == segment::backing_file)
+    return segment::memory::create(r, segment::make_file(r, path, mode), how, name);
   if (r.backing == segment::backing_sysv) return make_segments(r, name, how);
   auto const label = name.empty() ? "anonymous" : std::string(name);
-  return segment::memory::create(r, segment::make_memfds(r, label, mode), how);
+  return segment::memory::create(r, segment::make_memfds(r, label, mode), how, name);
 }
 
 /// Whether a file's channel was told that it is not wanted any more, by one who was killed before he deleted it.
 bool is_left_over(segment::objects file, registry::channel_side const& channels) {
   try {
-    return segment::is_channel_file(file.header.get()) && channels.is_retired(std::move(file));
+    return segment::is_channel_file(file.header.get()) && channels.is_retired(std::move(file), nullptr);
   } catch (error const&) {
     return false;
   }
@@ -96,7 +97,7 @@ void file_name::replace_old() {
   auto const aside = fmt::format("{}.{}", path_, segment::to_string(segment::uuid_of(file_)));
   segment::link_file(file_, aside);
   try {
-    channels_->retire(std::move(old_));
+    channels_->retire(std::move(old_), nullptr);
     if (sys::rename_at(AT_FDCWD, aside.c_str(), path_.c_str()) != 0) {
       fail_errno({.doing = "replace the channel's file", .path = path_});
     }

@@ -14,6 +14,16 @@ namespace {
 
 constexpr auto only_read = mirror::access::read_only;
 
+/// What a registry file says may be the work of somebody who means harm.
+void require_named(segment::memory const& m, std::string_view name, std::string const& path) {
+  auto const found = segment::name_of(m.super());
+  if (found == name) return;
+  fail(errc::damaged, {.path = path,
+                       .expected = fmt::format("the file of the channel {}", name),
+                       .found = "that of the channel " + printable(found),
+                       .advice = "open it by its path, or remove this name"});
+}
+
 }  // namespace
 
 std::shared_ptr<observation> observation::find(std::string_view name, mapping_options const& how,
@@ -21,14 +31,12 @@ std::shared_ptr<observation> observation::find(std::string_view name, mapping_op
   auto found = registry::find(name, only_read, owner);
   if (!found) {
     auto const path = registry::dormant_file(name, only_read, owner);
-    return path.empty() ? nullptr : of_file(name, path, how, owner);
+    auto o = path.empty() ? nullptr : of_file(name, path, how, owner);
+    if (o != nullptr) require_named(o->memory_, name, path);
+    return o;
   }
   auto memory = segment::memory::attach(std::move(found->objects), how, only_read);
-  if (memory.super().uuid != found->what.uuid) {
-    fail(errc::damaged, {.path = found->file.path(),
-                         .expected = "uuid " + segment::to_string(found->what.uuid),
-                         .found = "uuid " + segment::to_string(memory.super().uuid)});
-  }
+  registry::require_meant(found->what, memory.super());
   return std::make_shared<observation>(std::move(memory), std::string(name), found->what.path.data());
 }
 

@@ -93,6 +93,19 @@ directory directory::open() {
   return {std::move(fd), path};
 }
 
+void directory::require_changeable(int file, std::string const& path) const {
+  error_facts facts{.doing = "change what a channel name leads to", .path = path};
+  struct stat own {};
+  struct stat st {};
+  if (sys::fstat(fd_.get(), &own) != 0 || sys::fstat(file, &st) != 0) fail_errno(std::move(facts));
+  auto const we = ::geteuid();
+  if ((own.st_mode & S_ISVTX) == 0 || we == 0 || we == own.st_uid || we == st.st_uid) return;
+  facts.expected = fmt::format("to be user {}, {} or 0: the directory is sticky", st.st_uid, own.st_uid);
+  facts.found = fmt::format("user {}", we);
+  facts.advice = "who made the channel has to do it";
+  fail_errno(EPERM, std::move(facts));
+}
+
 std::vector<std::string> directory::files() const {
   error_facts facts{.doing = "list the registry directory", .path = path_};
   sys::descriptor again(sys::open_at(fd_.get(), ".", O_RDONLY | O_DIRECTORY));

@@ -21,6 +21,10 @@ class directory {
   /// The names of all files in it, sorted, without `.` and `..`.
   std::vector<std::string> files() const;
 
+  /// Throws what the kernel would say, before anything is done, if this process may not delete or rename over that open
+  /// file of the directory: it is sticky, and neither of both is ours.
+  void require_changeable(int file, std::string const& path) const;
+
  private:
   directory(sys::descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 

@@ -11,9 +11,11 @@
 #include "registry/name.hpp"
 #include "segment/digest.hpp"
 #include "segment/geometry.hpp"
+#include "segment/superblock.hpp"
 #include "system/fail.hpp"
 #include "system/limits.hpp"
 #include "system/process.hpp"
+#include "system/regular_file.hpp"
 
 namespace quoit::registry {
 
@@ -44,9 +46,7 @@ void write_all(int fd, void const* data, std::size_t size, std::size_t at, std::
 
 entry entry::open(directory const& dir, std::string const& file, mirror::access mode, std::optional<uid_t> trusted) {
   auto path = dir.path_of(file);
-  // O_NONBLOCK: opening a planted FIFO must not wait for its other end.
-  int const flags = mirror::open_flags(mode) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-  sys::descriptor fd(sys::open_at(dir.fd(), file.c_str(), flags));
+  sys::descriptor fd(sys::open_regular(dir.fd(), file.c_str(), mirror::open_flags(mode)));
   auto const distrust = [&](std::string found) {
     fail(errc::untrusted,
          {.doing = doing,
@@ -60,7 +60,7 @@ entry entry::open(directory const& dir, std::string const& file, mirror::access 
     int const e = errno;
     if (e == ENOENT) return entry(sys::descriptor(), std::move(path));
     if (e == ELOOP) distrust("a symbolic link");
-    if (e == EISDIR || e == ENXIO || e == ENODEV) distrust("a directory, socket or device");
+    if (e == ENXIO) distrust("another kind of file");
     if (e == EACCES || e == EPERM) {
       fail(errc::unreachable, {.doing = doing,
                                .path = path,
@@ -72,7 +72,6 @@ entry entry::open(directory const& dir, std::string const& file, mirror::access 
   }
   struct stat st {};
   if (sys::fstat(fd.get(), &st) != 0) fail_errno({.doing = doing, .path = path});
-  if (!S_ISREG(st.st_mode)) distrust("another kind of file");
   if (st.st_uid != ::geteuid() && st.st_uid != 0 && st.st_uid != trusted)
     distrust(fmt::format("a file of user {}", st.st_uid));
   return entry(std::move(fd), std::move(path));
@@ -159,7 +158,7 @@ void entry::write(std::uint32_t index, holder_record const& r) const {
 
 void require_file_size() { sys::require_memory(0, records_at + most_holders * sizeof(holder_record), 0); }
 
-description make_description(segment::memory const& m, std::string_view name, std::string_view path) {
+description make_description(segment::memory const& m, std::string_view path) {
   description d{};
   d.magic = entry_magic;
   d.version = entry_version;
@@ -170,10 +169,23 @@ description make_description(segment::memory const& m, std::string_view name, st
   d.header = m.header_id();
   d.data = m.data_id();
   d.rules = m.super().rules;
-  std::memcpy(d.name.data(), name.data(), std::min(name.size(), d.name.size() - 1));
+  d.name = m.super().name;
   std::memcpy(d.path.data(), path.data(), std::min(path.size(), d.path.size() - 1));
   d.checksum = checksum_of(d);
   return d;
+}
+
+void require_meant(description const& d, segment::superblock const& s) {
+  auto const differ = [&](std::string expected, std::string found) {
+    fail(errc::damaged, {.doing = "use the memory that the registry file leads to",
+                         .path = file_of(d.name.data()),
+                         .expected = std::move(expected),
+                         .found = std::move(found),
+                         .advice = "find out who wrote into that file, and delete it"});
+  };
+  if (s.name != d.name) differ(fmt::format("channel {}", d.name.data()), "channel " + printable(segment::name_of(s)));
+  if (s.uuid != d.uuid) differ("uuid " + segment::to_string(d.uuid), "uuid " + segment::to_string(s.uuid));
+  if (std::memcmp(&s.rules, &d.rules, sizeof s.rules) != 0) differ("the rules that it tells", "other ones");
 }
 
 holder_record make_record(segment::memory const& m) {

@@ -109,7 +109,12 @@ class entry {
 /// Throws `errc::no_memory` if RLIMIT_FSIZE forbids to write such a file: the kernel would kill the writer.
 void require_file_size();
 
-description make_description(segment::memory const& m, std::string_view name, std::string_view path);
+description make_description(segment::memory const& m, std::string_view path);
+
+/// Throws `errc::damaged` unless this is the memory that the description means: whoever may take part in a channel can
+/// write its registry file, and could lead its other users to another channel of theirs, which he may not even read.
+/// There the superblock says otherwise.
+void require_meant(description const& d, segment::superblock const& s);
 holder_record make_record(segment::memory const& m);
 
 }  // namespace quoit::registry

@@ -43,7 +43,7 @@ unnamed prepare(directory const& dir, segment::memory const& m, entry_content co
     fail_errno({.doing = "let a registry file have the mode of the channel's memory", .path = c.path});
   }
   entry file(std::move(fd), c.path);
-  file.write(make_description(m, c.name, c.file));
+  file.write(make_description(m, c.file));
   auto lock = sys::byte_lock::try_lock(file.fd(), {.first = 0, .count = 1});
   if (!lock) fail(errc::busy, {.doing = "make a registry file", .path = c.path});
   file.write(0, make_record(m));

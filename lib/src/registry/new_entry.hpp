@@ -17,10 +17,9 @@ struct unnamed {
 /// An empty file without a name in this directory.
 sys::descriptor make_unnamed(directory const& dir);
 
-/// What a new entry says, and what it is to be known by.
+/// What a new entry says beside what its memory does.
 struct entry_content {
   std::string path;       ///< Of the entry.
-  std::string_view name;  ///< Of the channel.
   std::string_view file;  ///< Of the memory, if that is a file.
 };
 

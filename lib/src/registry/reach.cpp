@@ -13,6 +13,7 @@
 #include "segment/channel_file.hpp"
 #include "system/fail.hpp"
 #include "system/process.hpp"
+#include "system/regular_file.hpp"
 
 namespace quoit::registry {
 
@@ -30,10 +31,11 @@ struct obstacle {
   bool passing = false;
 };
 
-/// Opens what descriptor `number` of process `pid` stands for, if it is the object that is wanted.
+/// Opens what descriptor `number` of process `pid` stands for, if it is the object that is wanted. Both numbers, and
+/// what is wanted, may be told by somebody who means harm, and the pid may mean somebody else by now.
 sys::descriptor open_of(std::uint64_t pid, int number, sys::file_id wanted, mirror::access mode, obstacle& why) {
   auto const path = fmt::format("/proc/{}/fd/{}", pid, number);
-  // First without opening what is behind it: if the pid means somebody else by now, that could be anything.
+  // First without opening what is behind it: that could be anything.
   sys::descriptor const handle(sys::open_at(AT_FDCWD, path.c_str(), O_PATH));
   if (!handle) {
     bool const refused = errno == EACCES || errno == EPERM;
@@ -48,12 +50,14 @@ sys::descriptor open_of(std::uint64_t pid, int number, sys::file_id wanted, mirr
     return {};
   }
   auto const again = fmt::format("/proc/self/fd/{}", handle.get());
-  sys::descriptor fd(sys::open_at(AT_FDCWD, again.c_str(), mirror::open_flags(mode)));
+  auto fd = sys::open_regular(AT_FDCWD, again.c_str(), mirror::open_flags(mode), sys::links::follow);
   if (!fd) {
     if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
       fail_errno({.doing = "open a holder's memory", .path = path});
     bool const only_read = mode == mirror::access::read_only;
-    why = {only_read ? "no permission to open its memory" : "no permission to open its memory for reading and writing",
+    why = {errno == ENXIO ? "what its record leads to is no memory"
+           : only_read    ? "no permission to open its memory"
+                          : "no permission to open its memory for reading and writing",
            false};
   }
   return fd;

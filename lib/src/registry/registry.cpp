@@ -9,6 +9,7 @@
 #include "registry/new_entry.hpp"
 #include "segment/channel_file.hpp"
 #include "system/fail.hpp"
+#include "system/regular_file.hpp"
 #include "system/step.hpp"
 
 namespace quoit::registry {
@@ -28,7 +29,7 @@ bool holding::let_go() noexcept {
   try {
     // The last one deletes the file; whoever else holds or takes the name keeps it.
     auto const slash = path_.find_last_of('/');
-    sys::descriptor fd(sys::open_at(AT_FDCWD, path_.c_str(), O_RDWR | O_NOFOLLOW | O_NONBLOCK));
+    auto fd = sys::open_regular(AT_FDCWD, path_.c_str(), O_RDWR);
     if (!fd || slash == std::string::npos) return false;
     entry const e(std::move(fd), path_);
     if (sys::identify(e.fd()) != file_ || sys::probe(e.fd(), everything) != sys::lock_state::free) return false;
@@ -57,7 +58,7 @@ holding publish(std::string_view name, segment::memory const& m, std::string_vie
   sweep(dir);
   auto const file = file_of(name);
   auto const path = dir.path_of(file);
-  auto made = prepare(dir, m, {path, name, memory_file});
+  auto made = prepare(dir, m, {path, memory_file});
   std::optional<hidden_link> hidden;  // for all rounds: a file that has lost its last name cannot be given another
   auto const hold_made = [&] {
     return holding(std::move(made.lock), path, sys::identify(made.file.fd()), m.is_file());
@@ -77,6 +78,7 @@ holding publish(std::string_view name, segment::memory const& m, std::string_vie
     bool const live = what == if_held::replace && old.is_held();
     auto const lock = live ? janitor::of_live(old) : janitor::of_dead(old);
     if (lock.result() != janitor_result::locked) continue;
+    dir.require_changeable(old.fd(), old.path());
     if (!hidden) hidden.emplace(dir, made.file, m.super().uuid);
     if (live && !tell_retired(old, channels)) continue;
     auto held = hold_made();
@@ -135,16 +137,48 @@ void finish_removal(found const& f) { finish_removal(f.file); }
 
 namespace {
 
-/// Of a channel in a file: deletes that, if it is the one which the entry means. What is no channel's file stays.
-void remove_memory(entry const& e) {
+/// The file of a channel, to be deleted with its entry, if it is the one which the entry means. What is no channel's
+/// file stays, and so does one of another channel.
+segment::objects file_meant_by(description const& d) {
+  if (d.rules.backing != segment::backing_file) return {};
   try {
-    auto const d = e.describe();
-    if (d.rules.backing != segment::backing_file) return;
-    auto const o = segment::open_file(d.path.data());
-    if (o && segment::uuid_of(o.header.get()) == d.uuid) segment::unlink_file(o.header.get(), d.path.data());
+    auto o = segment::open_file(d.path.data());
+    if (o && segment::uuid_of(o.header.get()) == d.uuid && segment::name_in(o.header.get()) == d.name) return o;
   } catch (error const&) {
-    // A damaged entry does not say where its memory is, and what others have put there is theirs.
+    // What others have put there is theirs.
   }
+  return {};
+}
+
+/// Nobody holds this name, but the file may be in use under a name in another registry directory.
+sys::byte_lock require_unused(segment::objects const& file, description const& d, channel_side const& channels,
+                              if_held what) {
+  auto alone = segment::lock_unused(file.header.get());
+  if (alone) return alone;
+  if (what == if_held::replace) {
+    channels.retire(segment::open_file(d.path.data()), &d);
+    return {};
+  }
+  fail(errc::exists, {.path = d.path.data(),
+                      .expected = "a file that nobody uses",
+                      .found = "one that somebody does, under another registry directory",
+                      .advice = "let its users leave first, or remove it by force"});
+}
+
+/// Deletes an entry that is locked, and the file that it means.
+void remove_locked(directory const& dir, std::string const& file, entry const& e, bool was_live,
+                   channel_side const& channels, if_held what) {
+  std::optional<description> d;
+  try {
+    d = e.describe();
+  } catch (error const&) {
+    // A damaged entry does not say where its memory is.
+  }
+  auto const memory = d ? file_meant_by(*d) : segment::objects();
+  auto const alone = memory && !was_live ? require_unused(memory, *d, channels, what) : sys::byte_lock();
+  if (sys::unlink_at(dir.fd(), file.c_str()) != 0) fail_errno({.doing = "delete a registry file", .path = e.path()});
+  QUOIT_STEP(entry_unlinked);
+  if (memory) segment::unlink_file(memory.header.get(), d->path.data());
 }
 
 }  // namespace
@@ -161,16 +195,23 @@ bool remove(std::string_view name, channel_side const& channels, if_held what) {
     if (live && what == if_held::refuse) continue;
     auto const lock = live ? janitor::of_live(old) : janitor::of_dead(old);
     if (lock.result() != janitor_result::locked) continue;
+    dir.require_changeable(old.fd(), old.path());
     if (live && !tell_retired(old, channels)) continue;
-    if (sys::unlink_at(dir.fd(), file.c_str()) != 0) {
-      fail_errno({.doing = "delete a registry file", .path = old.path()});
-    }
-    QUOIT_STEP(entry_unlinked);
-    remove_memory(old);
+    remove_locked(dir, file, old, live, channels, what);
     return true;
   }
   always_changing(dir.path_of(file));
 }
+
+namespace {
+
+/// What has nothing to do with the entry that was looked at: the next ones would fail as well.
+bool is_want_of_ours(std::error_code const& c) {
+  return c == std::error_code(EMFILE, std::system_category()) || c == std::error_code(ENFILE, std::system_category()) ||
+         c == std::error_code(ENOMEM, std::system_category());
+}
+
+}  // namespace
 
 std::vector<listing> list() {
   auto const dir = directory::open();
@@ -197,7 +238,7 @@ std::vector<listing> list() {
       bool const stays = l.backing == backing::file;
       l.state = e.is_held() ? listing::state::alive : stays ? listing::state::dormant : listing::state::stale;
     } catch (error const& e) {
-      if (e.code().category() == std::system_category()) throw;  // our own want of something, not the entry's fault
+      if (is_want_of_ours(e.code())) throw;
       if (e.code() == make_error_code(errc::unreachable)) l.state = listing::state::foreign;
       l.note = e.what();
     }

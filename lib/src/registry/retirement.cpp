@@ -18,8 +18,9 @@ std::string who_holds(entry const& e) {
 
 bool was_retired(entry const& e, channel_side const& channels) {
   try {
-    auto objects = reach(e, e.describe(), patience::none);
-    return objects && channels.is_retired(std::move(objects));
+    auto const what = e.describe();
+    auto objects = reach(e, what, patience::none);
+    return objects && channels.is_retired(std::move(objects), &what);
   } catch (error const&) {
     return false;  // who cannot be reached cannot be asked
   }
@@ -28,9 +29,10 @@ bool was_retired(entry const& e, channel_side const& channels) {
 }  // namespace
 
 bool tell_retired(entry const& e, channel_side const& channels) {
-  auto objects = reach(e, e.describe(), patience::as_janitor);
+  auto const what = e.describe();
+  auto objects = reach(e, what, patience::as_janitor);
   if (!objects) return false;
-  channels.retire(std::move(objects));
+  channels.retire(std::move(objects), &what);
   return true;
 }
 

@@ -13,10 +13,10 @@ namespace quoit::registry {
 /// What the registry asks of the channels themselves, whose memory it knows nothing of.
 class channel_side {
  public:
-  /// Tells those inside that the name leads elsewhere.
-  virtual void retire(segment::objects objects) const = 0;
+  /// Tells those inside that the name leads elsewhere. With `what`, throws unless it is the memory that this means.
+  virtual void retire(segment::objects objects, description const* what) const = 0;
   /// Whether they were told.
-  virtual bool is_retired(segment::objects objects) const = 0;
+  virtual bool is_retired(segment::objects objects, description const* what) const = 0;
 
  protected:
   ~channel_side() = default;

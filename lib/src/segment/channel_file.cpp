@@ -15,6 +15,7 @@
 #include "mirror/memfd_object.hpp"
 #include "system/fail.hpp"
 #include "system/limits.hpp"
+#include "system/regular_file.hpp"
 
 namespace quoit::segment {
 
@@ -31,9 +32,27 @@ constexpr std::array<std::uint64_t, 7> network_file_systems{0x6969,     0x517B, 
                                                             0x01021997, 0x5346414F, 0x00C36400};
 constexpr std::array<std::uint64_t, 2> memory_file_systems{0x01021994, 0x858458F6};  // tmpfs, ramfs
 
+// Beyond the bytes of places (ring/place.hpp).
+constexpr std::uint64_t first_lock = std::uint64_t{1} << 61U;
+constexpr sys::byte_range users{.first = first_lock + (std::uint64_t{1} << 20U), .count = std::uint64_t{1} << 20U};
+
 std::string directory_of(std::string const& path) {
   auto const slash = path.find_last_of('/');
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+template <class Choose>
+sys::byte_lock lock_in_time(int file, Choose&& choose) {
+  for (auto const until = std::chrono::steady_clock::now() + patience;;) {
+    if (auto lock = sys::byte_lock::try_lock(file, choose())) return lock;
+    if (std::chrono::steady_clock::now() >= until) {
+      fail(errc::busy, {.doing = doing,
+                        .expected = "the lock on it within two seconds",
+                        .found = "another process that has it: is it stopped?",
+                        .advice = "continue or end the process that lslocks shows for this file"});
+    }
+    std::this_thread::sleep_for(pause_between);
+  }
 }
 
 /// Two machines that map one file of a network do not see each other's stores, nor each other's locks in time.
@@ -92,9 +111,7 @@ void link_file(int file, std::string const& path) {
 
 objects open_file(std::string const& path, mirror::access mode, std::optional<uid_t> trusted) {
   objects o;
-  // O_NONBLOCK: opening a planted FIFO must not wait for its other end.
-  int const flags = mirror::open_flags(mode) | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-  o.header = sys::descriptor(sys::open_at(AT_FDCWD, path.c_str(), flags));
+  o.header = sys::open_regular(AT_FDCWD, path.c_str(), mirror::open_flags(mode));
   auto const distrust = [&](std::string found) {
     fail(errc::untrusted, {.doing = doing,
                            .path = path,
@@ -106,12 +123,11 @@ objects open_file(std::string const& path, mirror::access mode, std::optional<ui
     int const e = errno;
     if (e == ENOENT) return o;
     if (e == ELOOP) distrust("a symbolic link");
-    if (e == EISDIR || e == ENXIO || e == ENODEV) distrust("a directory, socket or device");
+    if (e == ENXIO) distrust("another kind of file");
     fail_errno(e, {.doing = doing, .path = path});
   }
   struct stat st {};
   if (sys::fstat(o.header.get(), &st) != 0) fail_errno({.doing = doing, .path = path});
-  if (!S_ISREG(st.st_mode)) distrust("another kind of file");
   if (st.st_uid != ::geteuid() && st.st_uid != 0 && st.st_uid != trusted)
     distrust(fmt::format("a file of user {}", st.st_uid));
   is_on_memory(o.header.get(), path);
@@ -130,7 +146,19 @@ uuid uuid_of(int file) noexcept {
   return n == static_cast<ssize_t>(id.size()) ? id : uuid{};
 }
 
+std::array<char, 208> name_in(int file) noexcept {
+  std::array<char, 208> name{};
+  if (!is_channel_file(file)) return name;
+  auto const n = sys::pread(file, name.data(), name.size(), offsetof(superblock, name));
+  return n == static_cast<ssize_t>(name.size()) ? name : std::array<char, 208>{};
+}
+
 bool is_on_disk(int file) { return !is_on_memory(file, {}); }
+
+bool has_a_name(int file) noexcept {
+  struct stat st {};
+  return sys::fstat(file, &st) == 0 && st.st_nlink > 0;
+}
 
 void unlink_file(int file, std::string const& path) noexcept {
   struct stat here {};
@@ -142,19 +170,21 @@ void unlink_file(int file, std::string const& path) noexcept {
 }
 
 sys::byte_lock lock_file(int file, file_work work) {
-  // Beyond the bytes of places (ring/place.hpp).
-  sys::byte_range const byte{.first = (std::uint64_t{1} << 61U) + static_cast<std::uint64_t>(work), .count = 1};
-  for (auto const until = std::chrono::steady_clock::now() + patience;;) {
-    if (auto lock = sys::byte_lock::try_lock(file, byte)) return lock;
-    if (std::chrono::steady_clock::now() >= until) {
-      fail(errc::busy, {.doing = doing,
-                        .expected = "the lock on it within two seconds",
-                        .found = "another process that has it: is it stopped?",
-                        .advice = "continue or end the process that lslocks shows for this file"});
-    }
-    std::this_thread::sleep_for(pause_between);
-  }
+  auto const byte = first_lock + static_cast<std::uint64_t>(work);
+  return lock_in_time(file, [&] { return sys::byte_range{.first = byte, .count = 1}; });
 }
+
+sys::byte_lock use_file(int file) {
+  return lock_in_time(file, [] {
+    std::uint32_t any = 0;
+    if (sys::getrandom(&any, sizeof any) != static_cast<int>(sizeof any)) {
+      fail_errno({.doing = "get random numbers"});
+    }
+    return sys::byte_range{.first = users.first + any % users.count, .count = 1};
+  });
+}
+
+sys::byte_lock lock_unused(int file) { return sys::byte_lock::try_lock(file, users); }
 
 void flush(int file) {
   if (sys::fdatasync(file) != 0) fail_errno({.doing = "write the channel's file to its disk (fdatasync)"});

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 
@@ -31,8 +32,22 @@ bool is_channel_file(int file) noexcept;
 /// The uuid of the channel in it, or zeros if it holds none.
 uuid uuid_of(int file) noexcept;
 
+/// The name of the channel in it, as in its superblock; zeros if it holds none.
+std::array<char, 208> name_in(int file) noexcept;
+
+/// A lock that says, as long as it is held: somebody uses the channel in this file. Names are counted elsewhere, and
+/// a file may have one in each of several registry directories. Throws `errc::busy` if somebody has all such locks for
+/// two seconds.
+sys::byte_lock use_file(int file);
+
+/// Keeps all others from using it, for as long as that is held. Empty if anybody does.
+sys::byte_lock lock_unused(int file);
+
 /// Whether it is on a disk: what is in memory has no use for being flushed.
 bool is_on_disk(int file);
+
+/// Whether it has not been deleted.
+bool has_a_name(int file) noexcept;
 
 /// Takes the name away, if it still leads to this file.
 void unlink_file(int file, std::string const& path) noexcept;

@@ -25,7 +25,7 @@
 namespace quoit::segment {
 
 inline constexpr std::uint64_t superblock_magic = 0x31'54'49'4F'55'51'00'01;  // "..QUOIT1"
-inline constexpr std::uint32_t layout_version = 3;
+inline constexpr std::uint32_t layout_version = 4;
 inline constexpr std::size_t line = 128;
 inline constexpr std::size_t prefix_bytes = 16;
 inline constexpr std::size_t ends_kept = 24;  ///< Of which all but the one that is being written can be read.
@@ -74,7 +74,7 @@ inline constexpr std::uint64_t huge_page = std::uint64_t{1} << 21U;
 using uuid = std::array<std::uint8_t, 16>;
 
 /// The first page. Written once, before anybody else can see it; mapped read-only from then on, by everybody. (In a
-/// file that is taken up after another boot of the machine, `boot` is written anew before anybody uses it.)
+/// file that nobody uses, `boot` is written anew after another boot of the machine, and `name` if it gets another one.)
 struct superblock {
   std::uint64_t magic;
   std::uint32_t version;  ///< Of the layout.
@@ -86,11 +86,12 @@ struct superblock {
   std::int64_t created_realtime;   ///< ns; with the next word it relates the two clocks.
   std::int64_t created_monotonic;  ///< ns.
   std::uint64_t header_size;
-  std::uint64_t pad;
   segment::rules rules;
-  std::uint64_t checksum;  ///< Of all before it.
+  std::array<char, 208> name;  ///< Of the channel; ends with zeros. None: all zeros.
+  std::uint64_t checksum;      ///< Of all before it.
 };
-static_assert(sizeof(superblock) == 264 && offsetof(superblock, checksum) == 256);
+static_assert(sizeof(superblock) == 464 && offsetof(superblock, checksum) == 456);
+static_assert(sizeof(superblock) <= 512, "one sector of a disk: it is written whole, or not at all");
 
 /// One word alone on its line.
 template <class T>

@@ -74,8 +74,8 @@ std::optional<sys::unshared_descriptor> optional(sys::descriptor fd) {
 
 }  // namespace
 
-memory memory::create(rules const& r, objects fresh, mapping_options const& how) {
-  auto const super = make_superblock(r, segment::geometry(r).header_size);
+memory memory::create(rules const& r, objects fresh, mapping_options const& how, std::string_view name) {
+  auto const super = make_superblock(r, segment::geometry(r).header_size, name);
   if (fresh.is_system_v()) {
     auto const whole = map({fresh.segments.header, true}, mirror::access::read_write,
                            {.size = static_cast<std::size_t>(super.header_size)});
@@ -193,12 +193,18 @@ void memory::seal_data() {
 
 bool memory::is_as_found() const {
   superblock now{};
-  return sys::pread(header_.get(), &now, sizeof now, 0) == static_cast<ssize_t>(sizeof now) && now.boot == super_.boot;
+  return sys::pread(header_.get(), &now, sizeof now, 0) == static_cast<ssize_t>(sizeof now) &&
+         now.boot == super_.boot && now.name == super_.name;
 }
 
 void memory::take_up() {
   super_.boot = boot_id();
   seal(super_);
+  write_superblock(header_.get(), super_);
+}
+
+void memory::rename(std::string_view name) {
+  set_name(super_, name);
   write_superblock(header_.get(), super_);
 }
 

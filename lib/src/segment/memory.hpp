@@ -25,7 +25,7 @@ class memory {
   static memory create(rules const& r, std::string const& label) { return create(r, make_memfds(r, label)); }
 
   /// The same in objects that were made for these rules just now, full of zeros.
-  static memory create(rules const& r, objects fresh, mapping_options const& how = {});
+  static memory create(rules const& r, objects fresh, mapping_options const& how = {}, std::string_view name = {});
 
   /// Takes over what a peer has made, after checking that it is sealed, of the exact size and of our making. Throws
   /// `errc::damaged` or `errc::incompatible`.
@@ -62,11 +62,15 @@ class memory {
   /// Whether the file was truncated under us, as the guard of SIGBUS has seen.
   std::atomic<bool> const& is_lost() const noexcept { return *lost_; }
 
-  /// Whether the superblock of a file still says the boot of the machine that it said when this was attached.
+  /// Whether the superblock of a file still says the name and the boot of the machine that it said when this was
+  /// attached.
   bool is_as_found() const;
 
   /// Says in the superblock of a file that its words are of this boot of the machine.
   void take_up();
+
+  /// Gives the channel in a file that nobody uses another name.
+  void rename(std::string_view name);
 
  private:
   memory(objects o, superblock const& copy, mapping_options const& how, mirror::access mode);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "segment/superblock.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -44,7 +46,7 @@ void expect(bool condition, errc code, std::string expected, std::string found, 
 
 }  // namespace
 
-superblock make_superblock(rules const& r, std::uint64_t header_size) {
+superblock make_superblock(rules const& r, std::uint64_t header_size, std::string_view name) {
   superblock s{};
   s.magic = superblock_magic;
   s.version = layout_version;
@@ -57,8 +59,16 @@ superblock make_superblock(rules const& r, std::uint64_t header_size) {
   s.created_monotonic = sys::monotonic_now();
   s.header_size = header_size;
   s.rules = r;
-  seal(s);
+  set_name(s, name);
   return s;
+}
+
+std::string name_of(superblock const& s) { return {s.name.begin(), std::find(s.name.begin(), s.name.end(), '\0')}; }
+
+void set_name(superblock& s, std::string_view name) {
+  s.name.fill('\0');
+  std::memcpy(s.name.data(), name.data(), std::min(name.size(), s.name.size() - 1));
+  seal(s);
 }
 
 void seal(superblock& s) { s.checksum = checksum(&s, offsetof(superblock, checksum)); }
@@ -77,6 +87,7 @@ void verify(superblock const& s) {
          "another checksum", recreate);
   auto const f = fault(s.rules);
   expect(!f, errc::incompatible, "rules that this version knows", f.value_or(""), same);
+  expect(s.name.back() == '\0', errc::damaged, "a name that ends", "one that does not", recreate);
   auto const size = geometry(s.rules).header_size;
   expect(s.header_size == size, errc::damaged, fmt::format("a header of {} bytes", size),
          fmt::format("{}", s.header_size), recreate);

@@ -2,13 +2,20 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "segment/layout.hpp"
 
 namespace quoit::segment {
 
 /// A new one, with a fresh uuid and key.
-superblock make_superblock(rules const& r, std::uint64_t header_size);
+superblock make_superblock(rules const& r, std::uint64_t header_size, std::string_view name = {});
+
+/// The name in it; empty for none.
+std::string name_of(superblock const& s);
+
+/// Writes another one into it, and its checksum.
+void set_name(superblock& s, std::string_view name);
 
 /// Sets the checksum of one that was changed.
 void seal(superblock& s);
