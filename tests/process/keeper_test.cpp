@@ -636,6 +636,71 @@ BOOST_AUTO_TEST_CASE(what_a_keeper_left_before_it_listened_is_swept) {
   BOOST_TEST(std::filesystem::exists(k.path()));
 }
 
+namespace {
+
+/// What a member of the directory's group does while a keeper makes its socket.
+struct swap {
+  std::filesystem::path directory;
+  std::filesystem::path victim;
+  bool by_symlink;
+  int calls_left;  ///< Until it is done; from the call on that gives the socket its name.
+  bool is_bound = false;
+  bool is_done = false;
+};
+swap planned;
+
+int swap_socket(sys::call c) noexcept {
+  if (c == sys::call::bind_) planned.is_bound = true;
+  if (!planned.is_bound || planned.is_done || planned.calls_left-- > 0) return 0;
+  for (auto const& e : std::filesystem::directory_iterator(planned.directory)) {
+    if (e.path().extension() != ".new") continue;
+    auto const here = e.path();
+    std::filesystem::remove(here);
+    planned.by_symlink ? std::filesystem::create_symlink(planned.victim, here)
+                       : std::filesystem::create_hard_link(planned.victim, here);
+    planned.is_done = true;
+    return 0;
+  }
+  return 0;
+}
+
+mode_t mode_of(std::string const& path) {
+  struct stat st {};
+  support::require(::lstat(path.c_str(), &st) == 0, "lstat " + path);
+  return st.st_mode;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(what_is_put_in_the_place_of_a_socket_that_is_being_made_keeps_its_mode) {
+  common_registry const files;
+  auto const victim = files.file("private");
+  for (bool const by_symlink : {true, false}) {
+    std::filesystem::remove(victim);
+    sys::descriptor const directory(::open(files.path().c_str(), O_PATH | O_CLOEXEC));
+    sys::descriptor const other(sys::unix_socket());
+    BOOST_REQUIRE(sys::bind_in(directory.get(), "private", other.get()) == 0);
+    BOOST_REQUIRE(::chmod(victim.c_str(), 0600) == 0);
+    support::scratch_registry const scratch;
+    auto const ch = channel::create("x", {.capacity = 4096, .mode = 0660});
+    int swapped = 0;
+    for (int calls = 1;; ++calls) {
+      planned = {scratch.path(), victim, by_symlink, calls};
+      sys::set_call_hook(swap_socket);
+      keeper const k(ch, keeping::in_serve);
+      sys::set_call_hook(nullptr);
+      if (!planned.is_done) break;
+      ++swapped;
+      BOOST_TEST_CONTEXT("after " << calls << " calls") {
+        BOOST_TEST((mode_of(victim) & 0777U) == 0600U);
+        BOOST_TEST(mode_of(k.path()) == (S_IFSOCK | 0666U));
+        BOOST_TEST(scratch.files() == 2U);
+      }
+    }
+    BOOST_TEST(swapped > 3);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_long_path_is_no_obstacle) {
   if (support::cannot_become_others()) return;
   common_registry const scratch;

@@ -34,22 +34,52 @@ std::uint64_t random_number() {
 /// If nobody but the owner gets in, the kernel keeps the others out; else the keeper looks who it is.
 mode_t mode_of_socket(mode_t file) noexcept { return (file & 0077U) == 0 ? 0600 : 0666; }
 
-/// Binds and listens under a name that nobody asks, then renames. Nothing: somebody swept it before it listened.
+/// The socket file itself, whatever becomes of its name. Who may write to the directory can put something else in its
+/// place at any moment, so that is looked at and never followed; a second name would be that of another socket of ours.
+/// Nothing, with errno: it is not what was just made.
+sys::descriptor find_made(directory const& dir, std::string const& name) {
+  sys::descriptor file(sys::open_at(dir.fd(), name.c_str(), O_PATH | O_NOFOLLOW));
+  struct stat st {};
+  if (!file || sys::fstat(file.get(), &st) != 0) return {};
+  if (S_ISSOCK(st.st_mode) && st.st_uid == ::geteuid() && st.st_nlink == 1) return file;
+  errno = ENOENT;
+  return {};
+}
+
+int set_mode(sys::descriptor const& file, mode_t mode) {
+  return sys::chmod_at(AT_FDCWD, fmt::format("/proc/self/fd/{}", file.get()).c_str(), mode);
+}
+
+bool has_name(sys::descriptor const& file, directory const& dir, std::string const& name) {
+  struct stat here {};
+  struct stat there {};
+  if (sys::fstat(file.get(), &here) != 0 || sys::fstat_at(dir.fd(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) {
+    return false;
+  }
+  if (here.st_ino == there.st_ino && here.st_dev == there.st_dev) return true;
+  errno = ENOENT;
+  return false;
+}
+
+/// Binds and listens under a name that nobody asks, then renames. Nothing: somebody swept it before it listened, or put
+/// something else in its place.
 sys::descriptor listen_as(directory const& dir, std::string const& name, mode_t mode) {
   auto const early = fmt::format("{}{}", name, not_yet);
   error_facts facts{.doing = doing, .path = dir.path_of(early)};
   sys::descriptor socket(sys::unix_socket());
   if (!socket || sys::bind_in(dir.fd(), early, socket.get()) != 0) fail_errno(std::move(facts));
   QUOIT_STEP(keeper_bound);
-  if (sys::chmod_at(dir.fd(), early.c_str(), mode) == 0 && sys::listen(socket.get(), most_waiting) == 0) {
+  auto const made = find_made(dir, early);
+  if (made && set_mode(made, mode) == 0 && sys::listen(socket.get(), most_waiting) == 0) {
     QUOIT_STEP(keeper_listens);
     if (sys::rename_at(dir.fd(), early.c_str(), name.c_str()) == 0) {
       QUOIT_STEP(keeper_named);
-      return socket;
+      if (has_name(made, dir, name)) return socket;
     }
   }
   int const failed = errno;
   sys::unlink_at(dir.fd(), early.c_str());
+  sys::unlink_at(dir.fd(), name.c_str());
   if (failed != ENOENT) fail_errno(failed, std::move(facts));
   return {};
 }
@@ -59,7 +89,8 @@ sys::descriptor appear(directory const& dir, segment::uuid const& channel, mode_
     name = fmt::format("{}{:016x}", prefix_of(channel), random_number());
     if (auto socket = listen_as(dir, name, mode_of_socket(mode))) return socket;
   }
-  fail(errc::busy, {.doing = doing, .path = dir.path(), .found = "somebody who deletes it again and again"});
+  fail(errc::busy,
+       {.doing = doing, .path = dir.path(), .found = "somebody who deletes or replaces it again and again"});
 }
 
 }  // namespace
