@@ -8,6 +8,8 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -17,6 +19,8 @@
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
 #include "scratch_registry.hpp"
+#include "shared_cell.hpp"
+#include "system/calls.hpp"
 
 using namespace quoit;
 using namespace std::chrono_literals;
@@ -74,9 +78,100 @@ int is_refused(std::function<void()> const& f) {
   return 2;
 }
 
+/// Another process of the same user, which comes in between two calls of the one that creates a channel, opens the data
+/// by /proc and, if it can, maps it to be written.
+struct intruder {
+  enum class way { keeps_it_open, keeps_a_mapping, keeps_one_to_be_made_writable };
+  way how;
+  int calls_left;
+  bool has_come = false;
+  bool can_write = false;
+};
+intruder* intruding;
+
+void intrude(pid_t creator) {
+  int const fd = open_memfd(creator, "quoit-data", O_RDWR);
+  if (fd < 0) return;
+  intruding->has_come = true;
+  bool const may_write = intruding->how != intruder::way::keeps_one_to_be_made_writable;
+  void* const there = ::mmap(nullptr, 4096, may_write ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+  if (may_write) {
+    intruding->can_write = there != MAP_FAILED;
+  } else {
+    // A mapping that is made to be read can be written later, if it is from before the seal.
+    std::ifstream maps("/proc/self/smaps");
+    bool ours = false;
+    for (std::string line; std::getline(maps, line);) {
+      if (line.find('-') < line.find(' '))
+        ours = line.starts_with(fmt::format("{:x}-", reinterpret_cast<std::uintptr_t>(there)));
+      if (ours && line.starts_with("VmFlags:")) intruding->can_write = line.find(" mw") != std::string::npos;
+    }
+  }
+  if (intruding->how != intruder::way::keeps_it_open) ::close(fd);
+}
+
+int let_intrude(sys::call) noexcept {
+  if (intruding->calls_left-- != 0) return 0;
+  auto const creator = ::getpid();
+  int fds[2];
+  if (::pipe(fds) != 0) std::abort();
+  // A raw clone, as no other process would run our handlers of fork(2), or have our descriptors.
+  if (::syscall(SYS_clone, SIGCHLD, nullptr, nullptr, nullptr, nullptr) == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::dup2(fds[1], 0);
+    ::close_range(3, ~0U, 0);
+    intrude(creator);
+    if (::write(0, "x", 1) == 1) ::pause();
+    ::_exit(0);
+  }
+  char c = 0;
+  if (::read(fds[0], &c, 1) != 1) std::abort();
+  ::close(fds[0]);
+  ::close(fds[1]);
+  return 0;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(creator_only_test)
+
+BOOST_AUTO_TEST_CASE(whoever_opens_the_data_before_it_is_sealed_prevents_the_channel) {
+  for (auto const how :
+       {intruder::way::keeps_it_open, intruder::way::keeps_a_mapping, intruder::way::keeps_one_to_be_made_writable}) {
+    int refused = 0;
+    int late = 0;
+    for (int calls = 0;; ++calls) {
+      support::shared_cell<intruder> shared;
+      *shared = {how, calls};
+      bool created = false;
+      support::child creating([&] {
+        support::scratch_registry const scratch;
+        intruding = &*shared;
+        sys::set_call_hook(let_intrude);
+        try {
+          auto const ch = channel::create("x", rules());
+          sys::set_call_hook(nullptr);
+          ch.publisher().publish(support::bytes_of("hello"));
+          return 0;
+        } catch (error const& e) {
+          return e.code() == errc::busy ? 1 : 2;
+        }
+      });
+      int const result = creating.wait();
+      created = result == 0;
+      BOOST_TEST_CONTEXT("way " << static_cast<int>(how) << ", before call " << calls) {
+        BOOST_TEST_REQUIRE(result < 2);
+        BOOST_TEST(!(created && shared->can_write));
+        BOOST_TEST((created || shared->has_come));
+      }
+      refused += !created;
+      late += created && shared->has_come;
+      if (shared->calls_left >= 0) break;
+    }
+    BOOST_TEST(refused > 2);
+    BOOST_TEST(late > 2);
+  }
+}
 
 BOOST_AUTO_TEST_CASE(no_other_process_can_change_a_byte_of_the_data) {
   support::scratch_registry const scratch;

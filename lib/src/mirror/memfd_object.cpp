@@ -10,6 +10,8 @@
 
 #include "system/calls.hpp"
 #include "system/fail.hpp"
+#include "system/no_fork.hpp"
+#include "system/step.hpp"
 
 #ifndef MFD_HUGE_2MB
 #define MFD_HUGE_2MB (21U << 26U)
@@ -30,6 +32,29 @@ std::string free_huge_pages() {
   std::ifstream("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages") >> free;
   std::ifstream("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages") >> all;
   return fmt::format("{} free of {}", free, all);
+}
+
+/// The kernel gives a lease for writing to an open file description only if there is no other that was opened, and a
+/// mapping keeps the one it was made from. It does not count what memfd_create(2) gave, by which we have mapped it; so
+/// the lease is asked for one that is opened for this.
+void require_no_other(int fd) {
+  constexpr auto* doing = "make sure that nobody else can write the data (F_SETLEASE)";
+  sys::no_fork const guard;
+  auto const path = fmt::format("/proc/self/fd/{}", fd);
+  sys::descriptor const again(sys::open_at(AT_FDCWD, path.c_str(), O_RDWR));
+  if (!again) fail_errno({.doing = doing, .path = path});
+  if (sys::lease(again.get(), F_WRLCK) == 0) {
+    sys::lease(again.get(), F_UNLCK);  // if not now, then when it is closed
+    return;
+  }
+  if (errno == EAGAIN || errno == EBUSY) {
+    fail(errc::busy, {.doing = doing,
+                      .expected = "data that this process alone has open until it is sealed",
+                      .found = "somebody who has opened it by /proc before it was sealed",
+                      .advice = "find out who of this user does so, and try again"});
+  }
+  fail_errno({.doing = doing,
+              .advice = errno == EINVAL ? "set fs.leases-enable to 1 (sysctl), or leave creator_only out" : ""});
 }
 
 }  // namespace
@@ -53,6 +78,15 @@ sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p,
   int const seals = s == sealing::done ? memfd_seals : memfd_seals & ~F_SEAL_SEAL;
   if (sys::add_seals(fd.get(), seals) != 0) fail_errno(std::move(facts));
   return fd;
+}
+
+void seal_for_creator(int fd) {
+  if (sys::add_seals(fd, creator_seals) != 0) {
+    fail_errno({.doing = "seal the data against all writers but its creator (F_SEAL_FUTURE_WRITE)",
+                .advice = errno == EINVAL ? "leave creator_only out: this kernel is older than Linux 5.1" : ""});
+  }
+  QUOIT_STEP(data_sealed);
+  require_no_other(fd);
 }
 
 void take_all(int fd, std::uint64_t size, error_facts facts) {

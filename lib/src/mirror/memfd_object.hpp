@@ -30,6 +30,10 @@ inline constexpr mode_t own_mode = 0600;
 sys::descriptor make_memfd(std::string const& name, std::uint64_t size, pages p = pages::normal,
                            sealing s = sealing::done, mode_t mode = own_mode);
 
+/// Adds the seals that are for its creator: from now on nobody maps it for writing. Throws `errc::busy` if somebody
+/// else has opened it before, who could have it mapped already. What this process has mapped through `fd` stays.
+void seal_for_creator(int fd);
+
 /// Takes the memory of an object, or the blocks of a file, so that no access can fail for want of it later.
 /// Throws `quoit::error` with what stands in `facts`.
 void take_all(int fd, std::uint64_t size, error_facts facts);

@@ -16,7 +16,6 @@
 #include "system/fence.hpp"
 #include "system/limits.hpp"
 #include "system/page.hpp"
-#include "system/step.hpp"
 
 namespace quoit::segment {
 
@@ -183,12 +182,7 @@ std::shared_ptr<mirror::mirrored> memory::map_anew(mirror::access mode) const {
 void memory::seal_data() {
   creators_ = map_anew(mirror::access::read_write);
   mappings_->read_write = creators_;
-  if (sys::add_seals(data_fd(), mirror::creator_seals) == 0) {
-    QUOIT_STEP(data_sealed);
-    return;
-  }
-  fail_errno({.doing = "seal the data against all writers but its creator (F_SEAL_FUTURE_WRITE)",
-              .advice = errno == EINVAL ? "leave creator_only out: this kernel is older than Linux 5.1" : ""});
+  mirror::seal_for_creator(data_fd());
 }
 
 bool memory::is_as_found() const {

@@ -5,6 +5,7 @@
 #include <array>
 #include <atomic>
 #include <climits>
+#include <csignal>
 
 #include <linux/futex.h>
 #include <linux/kcmp.h>
@@ -89,6 +90,12 @@ int get_seals(int fd) noexcept {
 }
 int lock(int fd, int command, struct flock* l) noexcept {
   return guarded(call::fcntl_lock, [&] { return ::fcntl(fd, command, l); });
+}
+int lease(int fd, int type) noexcept {
+  return guarded(call::fcntl_lease, [&] {
+    if (type != F_UNLCK && ::fcntl(fd, F_SETSIG, SIGURG) != 0) return -1;
+    return ::fcntl(fd, F_SETLEASE, type);
+  });
 }
 void* map_anonymous(void* address, std::size_t size, int protection, int flags) noexcept {
   if (!permitted(call::mmap_)) return MAP_FAILED;

@@ -31,6 +31,7 @@ enum class call : unsigned {
   fallocate_,
   fchmod_,
   fcntl_flags,
+  fcntl_lease,
   fcntl_lock,
   fcntl_seal,
   fstat_,
@@ -92,6 +93,9 @@ int chmod_at(int dir, char const* path, mode_t mode) noexcept;
 int add_seals(int fd, int seals) noexcept;
 int get_seals(int fd) noexcept;
 int lock(int fd, int command, struct flock* l) noexcept;
+/// F_SETLEASE: F_WRLCK or F_UNLCK. Who opens the file meanwhile has this process sent SIGURG, which is ignored unless
+/// somebody asks for it (F_SETSIG).
+int lease(int fd, int type) noexcept;
 void* map_anonymous(void* address, std::size_t size, int protection, int flags) noexcept;
 /// Over what is mapped there, readable, writable and shared with nobody yet.
 void* map_anonymous_shared(void* address, std::size_t size) noexcept;
