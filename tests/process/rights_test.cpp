@@ -2,6 +2,9 @@
 // What users can do to each other: as two unprivileged users, the way setpriv makes them (needs root to become them).
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <optional>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -10,8 +13,11 @@
 
 #include <fmt/format.h>
 
+#include "expect_error.hpp"
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
+#include "read_lock.hpp"
+#include "ring/place.hpp"
 #include "users.hpp"
 
 using namespace quoit;
@@ -153,6 +159,84 @@ BOOST_AUTO_TEST_CASE(the_mode_of_files_does_not_depend_on_the_umask) {
     };
     BOOST_TEST(as(alice, create).wait() == 0);
   }
+}
+
+// Who may only read a file can take locks for reading on any bytes of it.
+
+BOOST_AUTO_TEST_CASE(a_lock_for_reading_on_a_dead_name_does_not_make_it_live) {
+  support::scratch_registry const scratch;
+  support::gate made;
+  support::child creator([&] {
+    auto const ch = channel::create("x", {.capacity = 4096});
+    made.open();
+    ::pause();
+    return 0;
+  });
+  made.pass();
+  std::optional<support::read_lock> onlooker;
+  creator.kill();
+  onlooker.emplace(scratch.file("x"), 0, 4096);
+  BOOST_TEST((channel::list().front().state == listing::state::stale));
+  support::expect_error(errc::no_such_channel, [] { channel::open("x"); });
+  // To take it over, all bytes must be locked.
+  support::expect_error(
+      errc::busy, [] { channel::create("x", {.capacity = 4096}); }, "lslocks");
+  onlooker.reset();
+  BOOST_CHECK_NO_THROW(channel::create("x", {.capacity = 4096}));
+}
+
+BOOST_AUTO_TEST_CASE(locks_for_reading_on_free_bytes_of_a_name_keep_newcomers_out_and_end_in_errors) {
+  support::scratch_registry const scratch;
+  auto ch = channel::create("x", {.capacity = 4096});
+  std::optional<support::read_lock> onlooker;
+  onlooker.emplace(scratch.file("x"), 4095, 1);
+  BOOST_CHECK_NO_THROW(channel::open("x"));  // no janitor is at work
+  support::expect_error(errc::exists, [] { channel::create("x", {.capacity = 4096}); });
+  support::expect_error(errc::busy, [] { channel::create("x", replace, {.capacity = 4096}); });
+  support::expect_error(errc::busy, [] { channel::remove("x"); });
+  onlooker.reset();
+  onlooker.emplace(scratch.file("x"), 1, 999);
+  support::expect_error(errc::no_slot, [] { channel::open("x"); });
+  BOOST_TEST((channel::list().front().state == listing::state::alive));
+  BOOST_TEST(channel::list().front().holders.size() == 1U);
+  ch.close();
+  BOOST_TEST((channel::list().front().state == listing::state::stale));  // the last one cannot delete it
+  onlooker.reset();
+  BOOST_CHECK_NO_THROW(channel::create("x", {.capacity = 4096}));
+}
+
+BOOST_AUTO_TEST_CASE(locks_for_reading_on_bytes_of_places_leave_the_dead_dead_and_keep_newcomers_out) {
+  support::scratch_registry const scratch;
+  auto const ch = channel::create("x", {.capacity = 4096});
+  support::gate joined;
+  support::child other([&] {
+    auto const there = channel::open("x");
+    auto pub = there.publisher();
+    auto slow = there.subscriber();
+    pub.publish(support::bytes_of("hello"));
+    joined.open();
+    ::pause();
+    return 0;
+  });
+  joined.pass();
+  auto sub = ch.subscriber({.start = oldest});
+  other.kill();
+  std::vector<std::unique_ptr<support::read_lock>> onlooker;
+  auto const own = static_cast<off_t>(ring::liveness_byte(2, 1).first);  // of `sub`
+  constexpr auto first = off_t{1} << 60U;
+  auto const header = ch.native_handles().header;
+  onlooker.push_back(std::make_unique<support::read_lock>(header, first, own - first));
+  onlooker.push_back(std::make_unique<support::read_lock>(header, own + 1, 2 * first - own - 1));
+  BOOST_TEST(support::text_of(sub.receive(60s).bytes()) == "hello");
+  BOOST_CHECK(sub.receive(60s).status() == status::died);
+  BOOST_TEST(ch.participants().size() == 1U);
+  support::expect_error(errc::publisher_taken, [&] { ch.publisher(); });
+  support::expect_error(errc::no_slot, [&] { ch.subscriber(); });
+  support::expect_error(errc::no_slot, [&] { ch.subscriber({.delivery = delivery::lossy}); });
+  onlooker.clear();
+  auto pub = ch.publisher();
+  BOOST_CHECK(pub.publish(support::bytes_of("again")).status == status::ok);
+  BOOST_TEST(support::text_of(sub.receive(60s).bytes()) == "again");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

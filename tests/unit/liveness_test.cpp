@@ -8,6 +8,7 @@
 
 #include "child.hpp"
 #include "expect_error.hpp"
+#include "read_lock.hpp"
 #include "resources.hpp"
 #include "system/calls.hpp"
 #include "system/descriptor.hpp"
@@ -40,6 +41,16 @@ BOOST_AUTO_TEST_CASE(a_lock_excludes_others_and_is_seen_by_probes) {
   BOOST_TEST(lock.release());
   BOOST_TEST(!lock.release());
   BOOST_TEST(!held(fd, 5));
+}
+
+BOOST_AUTO_TEST_CASE(a_lock_for_reading_makes_nothing_look_alive_but_bars_those_for_writing) {
+  auto const fd = lock_file();
+  support::read_lock const onlooker(fd.get(), 0, 10);
+  BOOST_TEST(!held(fd, 5));
+  BOOST_TEST(!byte_lock::try_lock(fd.get(), {.first = 5}));
+  auto const lock = byte_lock::try_lock(fd.get(), {.first = 10});
+  BOOST_TEST(held(fd, 10));
+  BOOST_CHECK(probe(fd.get(), {.first = 0, .count = 11}) == lock_state::held);
 }
 
 BOOST_AUTO_TEST_CASE(bytes_far_beyond_the_end_can_be_locked) {

@@ -18,9 +18,9 @@ namespace quoit::sys {
 
 namespace {
 
-struct flock as_flock(byte_range range) noexcept {
+struct flock as_flock(short type, byte_range range) noexcept {
   struct flock l {};
-  l.l_type = F_WRLCK;
+  l.l_type = type;
   l.l_whence = SEEK_SET;
   l.l_start = static_cast<off_t>(range.first);
   l.l_len = static_cast<off_t>(range.count);
@@ -41,7 +41,7 @@ byte_lock byte_lock::try_lock(int fd, byte_range range, file_id const* expected)
                           .found = "another file: somebody has closed the library's descriptors",
                           .advice = "open the channel after closing descriptors (closefrom), not before"});
   }
-  auto l = as_flock(range);
+  auto l = as_flock(F_WRLCK, range);
   if (lock(own.get(), F_OFD_SETLK, &l) != 0) {
     if (errno == EAGAIN || errno == EACCES) return {};
     fail_errno({.doing = "lock", .path = path});
@@ -69,7 +69,9 @@ void byte_lock::swap(byte_lock& other) noexcept {
 }
 
 lock_state probe(int fd, byte_range range) noexcept {
-  auto l = as_flock(range);
+  // One for reading would be in the way of locks for writing alone, and there are no others of ours: who may only read
+  // the file can take locks for reading, which say nothing.
+  auto l = as_flock(F_RDLCK, range);
   if (lock(fd, F_OFD_GETLK, &l) != 0) return lock_state::unknown;
   return l.l_type == F_UNLCK ? lock_state::free : lock_state::held;
 }

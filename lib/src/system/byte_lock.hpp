@@ -55,7 +55,8 @@ class byte_lock {
 /// What a probe says. `unknown`: the kernel refused to answer; treat it as alive and ask again later.
 enum class lock_state : std::uint8_t { free, held, unknown };
 
-/// Whether anybody else's open file description has a lock on a byte of `range`. `fd` must hold none itself.
+/// Whether anybody else's open file description has such a lock on a byte of `range`. `fd` must hold none itself. Locks
+/// for reading, which those can take who may only read the file, do not count; they bar try_lock, though.
 lock_state probe(int fd, byte_range range) noexcept;
 
 }  // namespace quoit::sys
