@@ -480,10 +480,10 @@ void tell(sys::descriptor const& s, lie what, handles const& h) {
 }
 
 /// A socket as a keeper's, of whoever calls this.
-sys::descriptor plant(support::scratch_registry const& scratch, channel const& ch, char const* number = "0") {
+sys::descriptor plant(support::scratch_registry const& scratch, std::string const& uuid, std::string const& number) {
   sys::descriptor const directory(::open(scratch.path().c_str(), O_PATH | O_CLOEXEC));
   sys::descriptor s(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
-  auto const name = fmt::format(".{}.keeper-{}", ch.info().uuid, number);
+  auto const name = fmt::format(".{}.keeper-{}", uuid, number);
   support::require(sys::bind_in(directory.get(), name, s.get()) == 0, "bind");
   support::require(::chmod(scratch.file(name).c_str(), 0666) == 0, "chmod");
   support::require(::listen(s.get(), 10) == 0, "listen");
@@ -500,7 +500,7 @@ BOOST_AUTO_TEST_CASE(a_hostile_keeper_is_not_believed) {
     support::gate ready;
     auto const liar = as(alice, [&] {
       auto const ch = create_hidden();
-      auto const listener = plant(scratch, ch);
+      auto const listener = plant(scratch, ch.info().uuid, "0");
       ready.open();
       for (;;) {
         sys::descriptor const s(::accept(listener.get(), nullptr, nullptr));
@@ -553,6 +553,44 @@ BOOST_AUTO_TEST_CASE(a_socket_that_another_user_planted_is_not_asked) {
   };
   BOOST_TEST(as(alice, open).wait() == 0);
   BOOST_TEST(!planter.has_ended());
+}
+
+BOOST_AUTO_TEST_CASE(what_killed_keepers_and_strangers_have_left_does_not_crowd_out_a_living_one) {
+  if (support::cannot_become_others()) return;
+  common_registry const scratch;
+  support::shared_cell<std::array<char, 64>> uuid;
+  constexpr int killed = 40;
+  constexpr int strangers = 600;
+  auto const leave = [&](int first, int count) {
+    for (int i = first; i < first + count; ++i) {
+      static_cast<void>(plant(scratch, uuid->data(), fmt::format("{:016x}", i)));
+    }
+  };
+  support::gate ready;
+  auto const holder = as(alice, [&] {
+    auto const ch = create_hidden();
+    std::snprintf(uuid->data(), uuid->size(), "%s", ch.info().uuid.c_str());
+    auto pub = ch.publisher();
+    pub.publish(support::bytes_of("hello"));
+    keeper const k(ch);
+    leave(0, killed);
+    ready.open();
+    ::pause();
+    return 0;
+  });
+  ready.pass();
+  body const leave_as_well = [&] {
+    leave(killed, strangers);
+    return 0;
+  };
+  BOOST_REQUIRE(as(bob, leave_as_well).wait() == 0);
+  BOOST_TEST(as(alice, says_hello).wait() == 0);
+  body const keep_too = [&] {
+    auto const ch = channel::open("x");
+    keeper const k(ch);
+    return scratch.files() == 1 + 2 + strangers ? 0 : 1;
+  };
+  BOOST_TEST(as(alice, keep_too).wait() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_fork_child_neither_keeps_the_socket_nor_takes_it_away) {
@@ -628,7 +666,7 @@ BOOST_AUTO_TEST_CASE(one_who_would_not_be_believed_is_refused) {
 BOOST_AUTO_TEST_CASE(what_a_keeper_left_before_it_listened_is_swept) {
   support::scratch_registry const scratch;
   auto const ch = channel::create("x", {.capacity = 4096});
-  static_cast<void>(plant(scratch, ch, "0123456789abcdef.new"));
+  static_cast<void>(plant(scratch, ch.info().uuid, "0123456789abcdef.new"));
   keeper const k(ch);
   BOOST_TEST(scratch.files() == 3U);
   BOOST_TEST(channel::list().size() == 1U);

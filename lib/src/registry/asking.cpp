@@ -26,6 +26,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::nanoseconds patience_with_keepers = 2s;
 constexpr int before_asking_again_ms = 10;
 constexpr std::size_t most_asked = 16;
+constexpr std::size_t most_tried = 512;  // dead ones among them, which killed keepers leave until somebody sweeps
+constexpr std::size_t most_told = 4;
 
 /// One keeper, and how far we are with it.
 struct asked {
@@ -36,7 +38,8 @@ struct asked {
   bool is_busy = false;  ///< It has asked for patience.
 };
 
-/// Asks all keepers at once, so that a stopped one does not stand in the way of another.
+/// Asks all keepers at once, so that a stopped one does not stand in the way of another. Those that refuse are not
+/// counted among those that are asked. Sockets of others than the owner, whom anybody may be, are not even tried.
 class inquiry {
  public:
   inquiry(entry const& e, description const& d, mirror::access mode);
@@ -47,6 +50,7 @@ class inquiry {
  private:
   bool is_trusted(uid_t owner) const noexcept { return owner == owner_ || owner == ::geteuid() || owner == 0; }
   void connect(asked& k) const;
+  void note_useless(asked const& k);
   segment::objects hear(asked& k) const;
   segment::objects take(asked& k, sys::received&& r, keeper_answer const& a) const;
   bool is_good(int fd, sys::file_id wanted) const;
@@ -56,6 +60,8 @@ class inquiry {
   mirror::access mode_;
   uid_t owner_ = 0;  // of the registry file
   std::vector<asked> all_;
+  std::string useless_;  // those that have refused
+  std::size_t number_of_useless_ = 0;
   std::string others_;
 };
 
@@ -65,14 +71,25 @@ inquiry::inquiry(entry const& e, description const& d, mirror::access mode)
   if (sys::fstat(e.fd(), &st) != 0) fail_errno({.doing = "look at a registry file", .path = e.path()});
   owner_ = st.st_uid;
   for (auto const& file : dir_.files()) {
-    if (!is_keeper_of(file, d.uuid) || all_.size() == most_asked) continue;
+    if (!is_keeper_of(file, d.uuid)) continue;
+    if (all_.size() == most_asked || all_.size() + number_of_useless_ == most_tried) break;
     if (sys::fstat_at(dir_.fd(), file.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
     if (S_ISSOCK(st.st_mode) && is_trusted(st.st_uid)) {
-      all_.push_back({.file = file, .socket = {}, .pid = 0, .obstacle = {}});
+      asked k{.file = file, .socket = {}, .pid = 0, .obstacle = {}};
+      connect(k);
+      if (k.obstacle.empty()) {
+        all_.push_back(std::move(k));
+      } else {
+        note_useless(k);
+      }
     } else {
       others_ = fmt::format("; {}: put there by user {}", file, st.st_uid);  // one of them is enough to be told
     }
   }
+}
+
+void inquiry::note_useless(asked const& k) {
+  if (++number_of_useless_ <= most_told) useless_ += fmt::format("; keeper {}: {}", k.file, k.obstacle);
 }
 
 void inquiry::connect(asked& k) const {
@@ -169,8 +186,9 @@ segment::objects inquiry::wait() {
 }
 
 std::string inquiry::obstacles() const {
-  if (all_.empty()) return "; there is no keeper" + others_;
-  std::string text;
+  if (all_.empty() && number_of_useless_ == 0) return "; there is no keeper" + others_;
+  auto text = useless_;
+  if (number_of_useless_ > most_told) text += fmt::format("; {} more of that kind", number_of_useless_ - most_told);
   for (auto const& k : all_) {
     text += fmt::format("; keeper {}: ", k.file);
     if (!k.obstacle.empty()) {

@@ -85,6 +85,9 @@ sys::descriptor listen_as(directory const& dir, std::string const& name, mode_t 
 }
 
 sys::descriptor appear(directory const& dir, segment::uuid const& channel, mode_t mode, std::string& name) {
+  for (auto const& file : dir.files()) {
+    if (is_keeper_of(file, channel)) sweep_keeper(dir, file);  // so that killed ones do not gather, one after the other
+  }
   for (int i = 0; i < most_tries; ++i) {
     name = fmt::format("{}{:016x}", prefix_of(channel), random_number());
     if (auto socket = listen_as(dir, name, mode_of_socket(mode))) return socket;
