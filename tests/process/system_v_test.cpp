@@ -3,6 +3,7 @@
 #include <fstream>
 #include <string>
 
+#include <sched.h>
 #include <signal.h>
 #include <sys/shm.h>
 #include <unistd.h>
@@ -124,6 +125,30 @@ BOOST_AUTO_TEST_CASE(a_kill_at_each_step_of_making_leaves_what_the_next_list_rem
   BOOST_TEST(left > 0U);  // else nothing was shown
 }
 #endif
+
+BOOST_AUTO_TEST_CASE(an_intent_of_another_ipc_namespace_is_left_to_those_who_see_its_segments) {
+  support::scratch_registry const scratch;
+  support::child killed([] {
+    sys::set_call_hook([](sys::call c) noexcept { return c == sys::call::shmat_ ? ::raise(SIGKILL) : 0; });
+    auto const ch = channel::create("x", options);
+    return 0;
+  });
+  auto const pid = killed.pid();
+  BOOST_TEST(killed.wait() == -SIGKILL);
+  BOOST_TEST(support::system_v_segments_of({pid}) == 2U);
+  constexpr int refused = 77;
+  support::child elsewhere([] {
+    if (::unshare(CLONE_NEWIPC) != 0) return refused;
+    channel::list();
+    return 0;
+  });
+  int const result = elsewhere.wait();
+  if (result == refused) BOOST_TEST_MESSAGE("SKIPPED: this user may not make an IPC namespace (unshare)");
+  BOOST_TEST((result == 0 || result == refused));
+  channel::list();
+  BOOST_TEST(support::system_v_segments_of({pid}) == 0U);
+  BOOST_TEST(scratch.files() == 0U);
+}
 
 BOOST_AUTO_TEST_CASE(what_somebody_else_has_made_is_not_swept) {
   support::scratch_registry const scratch;

@@ -12,13 +12,14 @@
 #include "segment/digest.hpp"
 #include "system/fail.hpp"
 #include "system/limits.hpp"
+#include "system/process.hpp"
 #include "system/step.hpp"
 
 namespace quoit::registry {
 
 namespace {
 
-constexpr std::uint64_t intent_magic = 0x31'56'53'59'53'54'4F'51;  // "QOTSYSV1"
+constexpr std::uint64_t intent_magic = 0x32'56'53'59'53'54'4F'51;  // "QOTSYSV2"
 constexpr int most_tries = 16;
 constexpr auto* prefix = ".sysv-";
 
@@ -29,6 +30,7 @@ struct planned {
 
 struct plan {
   std::uint64_t magic;
+  std::uint64_t ipc_namespace;      ///< Where the keys mean anything.
   std::array<planned, 2> segments;  ///< Header, data.
   std::uint64_t checksum;           ///< Of all before it.
 };
@@ -60,7 +62,7 @@ void remove_segment(planned const& p) {
 segment_intent::segment_intent(directory const& dir, segment::rules const& r) : dir_(&dir) {
   segment::geometry const g(r);
   sys::require_memory(g.capacity + g.header_size, 0, 3 * g.capacity + g.header_size);
-  plan p{intent_magic, {{{random_key(), g.header_size}, {random_key(), g.capacity}}}, 0};
+  plan p{intent_magic, sys::own_ipc_namespace(), {{{random_key(), g.header_size}, {random_key(), g.capacity}}}, 0};
   auto const file = fmt::format("{}{:08x}", prefix, p.segments[0].key);
   entry const e(make_unnamed(dir), dir.path_of(file));
   write(e, p);
@@ -116,6 +118,7 @@ void sweep_intent(directory const& dir, std::string const& file) {
   plan p{};
   if (!e || sys::pread(e.fd(), &p, sizeof p, 0) != static_cast<ssize_t>(sizeof p)) return;
   if (p.magic != intent_magic || p.checksum != checksum_of(p)) return;  // somebody's own file
+  if (p.ipc_namespace != sys::own_ipc_namespace()) return;              // its segments cannot be seen from here
   if (sys::probe(e.fd(), {.first = 0, .count = 1}) != sys::lock_state::free || !e.is_current()) return;
   for (auto const& s : p.segments) remove_segment(s);
   sys::unlink_at(dir.fd(), file.c_str());

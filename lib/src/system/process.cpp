@@ -25,10 +25,18 @@ std::uint64_t own_start_time() noexcept {
   return ticks;
 }
 
-std::uint64_t own_pid_namespace() noexcept {
+namespace {
+
+std::uint64_t inode_of(char const* path) noexcept {
   struct stat st {};
-  return fstat_at(AT_FDCWD, "/proc/self/ns/pid", &st, 0) == 0 ? st.st_ino : 0;
+  return fstat_at(AT_FDCWD, path, &st, 0) == 0 ? st.st_ino : 0;
 }
+
+}  // namespace
+
+std::uint64_t own_pid_namespace() noexcept { return inode_of("/proc/self/ns/pid"); }
+
+std::uint64_t own_ipc_namespace() noexcept { return inode_of("/proc/self/ns/ipc"); }
 
 std::string program_name() {
   descriptor const fd(open_at(AT_FDCWD, "/proc/self/comm", O_RDONLY));

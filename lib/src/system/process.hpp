@@ -15,6 +15,9 @@ std::uint64_t own_start_time() noexcept;
 /// The inode of this process's pid namespace; 0 if unknown.
 std::uint64_t own_pid_namespace() noexcept;
 
+/// The same of its IPC namespace.
+std::uint64_t own_ipc_namespace() noexcept;
+
 /// The name of the program, as the kernel keeps it (15 bytes).
 std::string program_name();
 
