@@ -130,6 +130,44 @@ BOOST_AUTO_TEST_CASE(a_mode_that_keeps_others_out_does_whomever_they_trust) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(the_registry_file_has_the_group_of_the_memory_whatever_the_directorys_is) {
+  if (support::cannot_become_others()) return;
+  constexpr gid_t other_group = 61003;
+  support::scratch_registry const scratch;
+  BOOST_REQUIRE(::chown(scratch.path().c_str(), 0, other_group) == 0);
+  BOOST_REQUIRE(::chmod(scratch.path().c_str(), 03777) == 0);
+  support::gate made;
+  auto const creator = alices(made, {.capacity = 4096, .mode = 0660});
+  made.pass();
+  struct stat st {};
+  BOOST_REQUIRE(::stat(scratch.file("x").c_str(), &st) == 0);
+  BOOST_TEST(st.st_gid == alice);
+  BOOST_TEST((st.st_mode & 0777U) == 0660U);
+  body const take_part = [] { return says_hello({.owner = alice}); };
+  body const be_kept_out = [] {
+    return fails(errc::unreachable, [] { channel::open("x", {.owner = alice}); }, {"no permission"});
+  };
+  BOOST_TEST(as(bob, take_part, {alice}).wait() == 0);
+  BOOST_TEST(as(bob, be_kept_out, {other_group}).wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_group_that_the_registry_file_cannot_have_is_an_error_if_it_has_any_rights) {
+  if (support::cannot_become_others()) return;
+  support::common_registry const files;  // whose group alice is not in
+  BOOST_REQUIRE(::chown(files.path().c_str(), 0, 61003) == 0);
+  BOOST_REQUIRE(::chmod(files.path().c_str(), 03777) == 0);
+  support::common_registry const scratch;
+  body const create = [&] {
+    channel_options options{.capacity = 4096, .path = files.file("ring"), .mode = 0660};
+    int const result =
+        fails(std::errc::operation_not_permitted, [&] { channel::create("x", options); }, {"group 61003", "mode 0600"});
+    options.mode = 0600;
+    auto const ch = channel::create("x", options);
+    return result;
+  };
+  BOOST_TEST(as(alice, create).wait() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(a_file_needs_no_keeper) {
   if (support::cannot_become_others()) return;
   support::scratch_registry const scratch;

@@ -17,6 +17,22 @@ namespace {
                       .advice = failed == EPERM ? "who made the channel has to do it: its directory is sticky" : ""});
 }
 
+/// In a directory with the set-group-ID bit a new file has the directory's group, and a memfd never has: the mode would
+/// let nobody in who needs both.
+void take_after(int fd, int memory, std::string const& path) {
+  error_facts facts{.doing = "let a registry file have the group and mode of the channel's memory", .path = path};
+  struct stat own {};
+  struct stat st {};
+  if (sys::fstat(fd, &own) != 0 || sys::fstat(memory, &st) != 0) fail_errno(std::move(facts));
+  bool const differs = own.st_gid != st.st_gid;
+  if (differs && sys::change_group(fd, st.st_gid) != 0 && (st.st_mode & 0060U) != 0) {
+    facts.expected = fmt::format("to be in group {}, which the memory has", st.st_gid);
+    facts.advice = "give the directories of both one group, or the group no rights (mode 0600)";
+    fail_errno(std::move(facts));
+  }
+  if (sys::fchmod(fd, st.st_mode & 0666U) != 0) fail_errno(std::move(facts));
+}
+
 }  // namespace
 
 sys::descriptor make_unnamed(directory const& dir) {
@@ -38,10 +54,7 @@ unnamed prepare(directory const& dir, segment::memory const& m, entry_content co
   sys::descriptor fd =
       carries_locks ? sys::descriptor(sys::open_at(AT_FDCWD, again.c_str(), O_RDWR)) : make_unnamed(dir);
   if (!fd) fail_errno({.doing = "open a registry file again", .path = again});
-  struct stat st {};
-  if (sys::fstat(m.header_fd(), &st) != 0 || (!carries_locks && sys::fchmod(fd.get(), st.st_mode & 0666U) != 0)) {
-    fail_errno({.doing = "let a registry file have the mode of the channel's memory", .path = c.path});
-  }
+  if (!carries_locks) take_after(fd.get(), m.header_fd(), c.path);
   entry file(std::move(fd), c.path);
   file.write(make_description(m, c.file));
   auto lock = sys::byte_lock::try_lock(file.fd(), {.first = 0, .count = 1});

@@ -79,6 +79,9 @@ int fstat_at(int dir, char const* path, struct stat* st, int flags) noexcept {
 int fchmod(int fd, mode_t mode) noexcept {
   return guarded(call::fchmod_, [&] { return ::fchmod(fd, mode); });
 }
+int change_group(int fd, gid_t group) noexcept {
+  return guarded(call::fchown_, [&] { return ::fchown(fd, static_cast<uid_t>(-1), group); });
+}
 int chmod_at(int dir, char const* path, mode_t mode) noexcept {
   return guarded(call::fchmod_, [&] { return ::fchmodat(dir, path, mode, 0); });
 }

@@ -30,6 +30,7 @@ enum class call : unsigned {
   fdatasync_,
   fallocate_,
   fchmod_,
+  fchown_,
   fcntl_flags,
   fcntl_lease,
   fcntl_lock,
@@ -89,6 +90,8 @@ int fstat(int fd, struct stat* st) noexcept;
 int fstatfs(int fd, struct statfs* fs) noexcept;
 int fstat_at(int dir, char const* path, struct stat* st, int flags) noexcept;
 int fchmod(int fd, mode_t mode) noexcept;
+/// The group alone.
+int change_group(int fd, gid_t group) noexcept;
 int chmod_at(int dir, char const* path, mode_t mode) noexcept;
 int add_seals(int fd, int seals) noexcept;
 int get_seals(int fd) noexcept;
