@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "child.hpp"
@@ -101,6 +102,27 @@ BOOST_AUTO_TEST_CASE(links_fifos_and_directories_in_place_of_a_channel) {
   }
   BOOST_TEST(channel::list().size() == 3U);
   for (auto const& l : channel::list()) BOOST_CHECK(l.state == listing::state::damaged);
+}
+
+BOOST_AUTO_TEST_CASE(a_device_in_place_of_a_channel) {
+  support::scratch_registry const scratch;
+  auto const device = scratch.file("device");
+  if (::mknod(device.c_str(), S_IFCHR | 0600, makedev(1, 3)) != 0) {  // as /dev/null is
+    BOOST_REQUIRE(errno == EPERM);
+    BOOST_TEST_MESSAGE("SKIPPED: no right to make a device");
+    return;
+  }
+  support::expect_error(
+      errc::untrusted, [] { channel::open("device"); }, device, "regular file");
+  support::expect_error(
+      errc::untrusted, [] { observer::open("device"); }, device, "regular file");
+  support::expect_error(
+      errc::untrusted, [] { channel::create("device"); }, device);
+  support::expect_error(
+      errc::untrusted, [] { channel::remove("device"); }, device);
+  auto const all = channel::list();
+  BOOST_REQUIRE(all.size() == 1U);
+  BOOST_CHECK(all[0].state == listing::state::damaged);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_somebody_else) {
