@@ -320,6 +320,25 @@ BOOST_AUTO_TEST_CASE(participants_are_shown_with_label_and_counts) {
   BOOST_TEST(pub.subscribers().size() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(a_label_is_told_without_control_characters_and_what_is_no_utf_8) {
+  std::pair<std::string, std::string> const labels[] = {
+      {"plain ä€😀\u00a0", "plain ä€😀\u00a0"},
+      {"\033[2J\t\n\x7f", "?[2J???"},
+      {"\u009b31m \u0080 \u009f", "??31m ?? ??"},            // as some terminals know ESC [
+      {"\x9b \xff \xc0\x80 \xe0\x80\x80", "? ? ?? ???"},     // bytes alone, and too many for 0
+      {"\xed\xa0\x80 \xf4\x90\x80\x80 \xf5", "??? ???? ?"},  // a surrogate, beyond the last one
+      {"\xc2", "?"},                                         // cut
+      {"\xc2; \xe2\x82;", "?; ??;"},
+      {"x" + std::string(45, 'L') + "ä", "x" + std::string(45, 'L')},  // one that does not fit is left out
+      {std::string(50, '\xa4'), std::string(44, '?')},
+  };
+  auto const ch = channel::create_anonymous();
+  for (auto const& [label, told] : labels) {
+    auto const sub = ch.subscriber({.label = label});
+    BOOST_TEST(ch.participants().at(0).label == told);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(use_after_close_or_move_is_detached) {
   auto const ch = channel::create_anonymous();
   auto pub = ch.publisher();

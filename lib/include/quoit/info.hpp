@@ -44,7 +44,7 @@ struct participant_info {
   role role{};
   quoit::delivery delivery{};    ///< Subscribers.
   pid_t pid = 0;                 ///< In its own pid namespace. Informative: liveness is never told by it.
-  std::string label;             ///< What it called itself.
+  std::string label;             ///< What it called itself, with '?' for control characters.
   std::uint32_t slot = 0;        ///
   std::uint32_t generation = 0;  ///< Tells this participant from all others that have or had the slot.
   /// Sequence number (of a stream, bytes): the next to be published, or the oldest not yet released.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "system/process.hpp"
+#include "system/utf8.hpp"
 
 namespace quoit::ring {
 
@@ -15,13 +16,21 @@ namespace {
 
 constexpr auto relaxed = std::memory_order_relaxed;
 
+/// How much of it can be kept without cutting a character of UTF-8.
+std::size_t length_of(std::string const& label, std::size_t most) noexcept {
+  if (label.size() <= most) return label.size();
+  auto n = most;
+  while (n + 3 > most && (static_cast<unsigned char>(label[n]) & 0xC0U) == 0x80U) --n;
+  return n;
+}
+
 }  // namespace
 
 void introduce(slot& s, std::uint32_t generation, std::string const& label) noexcept {
   s.pid.store(static_cast<std::uint64_t>(::getpid()), relaxed);
   s.start_time.store(sys::own_start_time(), relaxed);
   std::array<char, sizeof s.label> text{};
-  std::memcpy(text.data(), label.data(), std::min(label.size(), text.size() - 1));
+  std::memcpy(text.data(), label.data(), length_of(label, text.size() - 1));
   for (std::size_t i = 0; i < s.label.size(); ++i) {
     std::uint64_t w = 0;
     std::memcpy(&w, text.data() + i * sizeof w, sizeof w);
@@ -51,12 +60,7 @@ std::string label_of(slot const& s) {
     auto const w = s.label[i].load(relaxed);
     std::memcpy(text.data() + i * sizeof w, &w, sizeof w);
   }
-  std::string out(text.begin(), std::find(text.begin(), text.end(), '\0'));
-  for (auto& c : out) {
-    auto const u = static_cast<unsigned char>(c);  // bytes of UTF-8 stay
-    if (u < 0x20 || u == 0x7F) c = '?';
-  }
-  return out;
+  return sys::harmless({text.begin(), std::find(text.begin(), text.end(), '\0')});
 }
 
 }  // namespace quoit::ring

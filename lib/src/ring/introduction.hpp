@@ -18,7 +18,7 @@ void introduce(slot& s, std::uint32_t generation, std::string const& label) noex
 /// Reads that: pid, label, counters. Allocates.
 void read_introduction(slot const& s, participant_info& p);
 
-/// The label alone.
+/// The label alone, with '?' for what is no UTF-8, and for control characters.
 std::string label_of(slot const& s);
 
 }  // namespace quoit::ring
