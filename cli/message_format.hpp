@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "frames.hpp"
 
@@ -34,9 +35,12 @@ class message_format {
   /// \n, \t, \\. A newline follows. Throws std::invalid_argument for another one.
   static message_format as_pattern(std::string const& pattern);
 
+  /// Whatever becomes of the bytes meanwhile: they may lie in shared memory. Frames go out without a copy.
   void print(shown_message const& m) const;
 
  private:
+  void print_frame(std::string_view text) const;
+
   message_format(kind how, framing f, std::string pattern) : how_(how), framing_(f), pattern_(std::move(pattern)) {}
 
   kind how_;
@@ -46,8 +50,5 @@ class message_format {
 
 /// Lines of 16 bytes as hexdump -C shows them, with offsets from `from` on.
 std::string hex_lines(std::span<std::byte const> bytes, std::uint64_t from = 0);
-
-/// With control characters, and what is no UTF-8, as \xNN.
-std::string safe_text(std::span<std::byte const> bytes);
 
 }  // namespace cli

@@ -8,6 +8,8 @@
 
 #include <fmt/format.h>
 
+#include "system/utf8.hpp"
+
 namespace cli {
 
 namespace {
@@ -60,6 +62,20 @@ std::string painted(paint p, std::string_view text) {
                    : p == paint::cyan   ? 36
                                         : 7;
   return fmt::format("\033[{}m{}\033[0m", code, text);
+}
+
+std::string safe_text(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size();) {
+    auto const n = text[i] == '\t' ? 1 : quoit::sys::harmless_at(text, i);
+    if (n == 0) {
+      out += fmt::format("\\x{:02x}", static_cast<unsigned char>(text[i++]));
+    } else {
+      out += text.substr(i, n);
+      i += n;
+    }
+  }
+  return out;
 }
 
 std::size_t width_of(std::string_view text) noexcept {

@@ -24,6 +24,10 @@ enum class paint { none, bold, dim, red, green, yellow, cyan, reverse };
 /// The text with the sequences around it, if there may be colours.
 std::string painted(paint p, std::string_view text);
 
+/// With control characters, and what is no UTF-8, as \xNN: whoever wrote it, it cannot do anything to a terminal. Tabs
+/// stay.
+std::string safe_text(std::string_view text);
+
 /// How many columns a text takes: characters of UTF-8, without escape sequences.
 std::size_t width_of(std::string_view text) noexcept;
 

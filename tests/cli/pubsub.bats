@@ -79,6 +79,20 @@ while data: n = int.from_bytes(data[:4], "little"); out.write(data[4:4 + n]); da
   [ "${output%$'\r'}" = 'a\x1b[2Jb\xc2c'$'ä' ] || [ "${output%$'\r'}" = 'a\x1b[2Jb\xc2\x9bc'$'ä' ]
 }
 
+@test "nor can what its publisher changes while it is printed" {
+  local format
+  for format in '' "--format %p"; do
+    make log
+    env TERM=xterm script -qec "$QUOIT sub log --reliable $format" /dev/null >"$work/out" 3>&- &
+    pid=$!
+    "$HOSTILE_PUBLISHER" log
+    ended 0
+    grep -q A "$work/out"
+    [ "$(tr -cd '\033' <"$work/out" | wc -c)" -eq 0 ]
+    quoit rm log --force
+  done
+}
+
 @test "where to begin" {
   make log --timestamps
   seq 1 9 | quoit pub log
