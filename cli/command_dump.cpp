@@ -33,7 +33,7 @@ void print_header(quoit::channel_info const& i, quoit::channel_sample const& s) 
   line("name", i.name.empty() ? "(by its file)" : i.name);
   line("kind", name_of(i.kind));
   line("backing", quoit::to_string(i.backing));
-  if (!i.path.empty()) line("file", i.path);
+  if (!i.path.empty()) line("file", safe_text(i.path));
   line("uuid", i.uuid);
   line("created", fmt::format("{} ns since 1970", i.created));
   line("header", fmt::format("{} bytes", i.header_bytes));

@@ -67,7 +67,7 @@ void print_rules(quoit::channel_info const& i) {
     rules += fmt::format(", aligned to {}, {} time stamps", i.alignment, i.timestamps ? "with" : "no");
   line("rules", rules);
   if (i.type != quoit::type_id{}) line("type", quoit::to_string(i.type));
-  if (!i.path.empty()) line("file", i.path);
+  if (!i.path.empty()) line("file", safe_text(i.path));
 }
 
 void print_waits(quoit::channel_info const& i, quoit::channel_sample const& s) {
@@ -117,8 +117,9 @@ void print_one(quoit::listing const& l, quoit::observer const& o) {
   auto const now = std::chrono::system_clock::now().time_since_epoch();
   auto const age = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() - i.created;
   auto const state = s.retired ? "retired, " : l.state == decltype(l.state)::dormant ? "dormant, " : "";
-  print(fmt::format("{}  {}, {}, {}created {} ago, uuid {}\n", painted(paint::bold, i.name.empty() ? i.path : i.name),
-                    name_of(i.kind), quoit::to_string(i.backing), state,
+  print(fmt::format("{}  {}, {}, {}created {} ago, uuid {}\n",
+                    painted(paint::bold, i.name.empty() ? safe_text(i.path) : i.name), name_of(i.kind),
+                    quoit::to_string(i.backing), state,
                     as_time(std::chrono::nanoseconds(std::max<std::int64_t>(age, 0))), i.uuid));
   print_ring(i, s);
   print_rules(i);

@@ -6,6 +6,7 @@
 #include "json_output.hpp"
 #include "names.hpp"
 #include "output.hpp"
+#include "terminal.hpp"
 
 namespace cli {
 
@@ -21,7 +22,8 @@ exit_code rm(options const& o) {
   exit_code code = exit_code::ok;
   for (auto const& l : o.names.find()) {
     bool const live = l.state == decltype(l.state)::alive;
-    auto const what = fmt::format("{} ({}{}{})", l.name, name_of(l.state), l.file.empty() ? "" : ", ", l.file);
+    auto const what =
+        fmt::format("{} ({}{}{})", l.name, name_of(l.state), l.file.empty() ? "" : ", ", safe_text(l.file));
     if (o.dry_run) {
       if (live && !o.force) {
         print(fmt::format("would refuse {}: somebody holds it\n", what));
@@ -40,7 +42,7 @@ exit_code rm(options const& o) {
     } catch (quoit::error const& e) {
       if (e.code() == make_error_code(quoit::errc::exists)) {
         fmt::print(stderr, "quoit: '{}' is in use: {}\ntry: quoit info {}, or quoit rm --force {}\n", l.name,
-                   e.facts().found, l.name, l.name);
+                   safe_text(e.facts().found), l.name, l.name);
         code = worse(code, exit_code::failure);
       } else {
         code = worse(code, complain(e));

@@ -1,10 +1,33 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "json_output.hpp"
 
+#include <fmt/format.h>
+
 #include "output.hpp"
 #include "process.hpp"
+#include "system/utf8.hpp"
 
 namespace cli {
+
+namespace {
+
+/// JSON in which those control characters are escaped, too, that need not be: DEL, and those of Latin-1.
+std::string with_all_escapes(std::string_view text) {
+  static constexpr std::string_view firsts = "\x7F\xC2";
+  std::string out;
+  std::size_t done = 0;
+  for (auto i = text.find_first_of(firsts); i != std::string_view::npos; i = text.find_first_of(firsts, i + 1)) {
+    if (quoit::sys::harmless_at(text, i) != 0) continue;
+    auto const end = i + quoit::sys::character_at(text, i);
+    out += text.substr(done, i - done);
+    out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[end - 1]));
+    done = end;
+  }
+  out += text.substr(done);
+  return out;
+}
+
+}  // namespace
 
 json to_json(quoit::channel_info const& i) {
   json j{{"name", i.name},
@@ -109,7 +132,7 @@ json to_json(flow const& f) {
 void print_json(json const& object) {
   json whole{{"schema", json_schema}};
   whole.update(object);
-  print(whole.dump(-1, ' ', false, json::error_handler_t::replace) + "\n");
+  print(with_all_escapes(whole.dump(-1, ' ', false, json::error_handler_t::replace)) + "\n");
 }
 
 char const* name_of(quoit::kind k) noexcept { return k == quoit::kind::stream ? "stream" : "messages"; }

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "system/utf8.hpp"
+
 namespace cli {
 
 std::string command_of(pid_t pid, std::uint64_t start_time) {
@@ -20,11 +22,7 @@ std::string command_of(pid_t pid, std::uint64_t start_time) {
   std::string field;
   for (int i = 3; i <= 22; ++i) rest >> field;
   if (start_time != 0 && field != std::to_string(start_time)) return {};
-  auto name = text.substr(open + 1, close - open - 1);
-  for (auto& c : name) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) c = '?';
-  }
-  return name;
+  return quoit::sys::harmless(text.substr(open + 1, close - open - 1));
 }
 
 }  // namespace cli

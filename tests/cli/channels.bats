@@ -82,6 +82,28 @@ load helpers
   [ ! -e "$work/log.quoit" ]
 }
 
+@test "nothing that others have named can move the cursor: files, labels, programs" {
+  local evil=$'a\e[2Jb\xc2\x9bc\x7fd\xffe'
+  ln -s "$QUOIT" "$work/$evil"
+  run -0 quoit create log --file "$work/$evil.quoit"
+  "$work/$evil" pub log --stay --label "$evil" < <(exec sleep 1000 2>&- 3>&-) 3>&- &
+  started+=("$!")
+  await has_publishers log 1
+  local look
+  for look in "info log" "info log --json" "ls --json" "rm log --dry-run" "rm log --dry-run --force" "dump log" "top --once" \
+    "delay log --count 1 --interval 1ms"; do
+    quoit $look >"$work/shown"
+    [ "$(LC_ALL=C tr -cd '\033\177\233\377' <"$work/shown" | wc -c)" -eq 0 ] || { echo "$look"; cat -v "$work/shown"; return 1; }
+  done
+  run -0 quoit info log
+  [[ $output == *"file     $work/"'a\x1b[2Jb\xc2\x9bc\x7fd\xffe.quoit'* ]]
+  [[ $output == *"a?[2Jb??c?d?e"* ]]
+  run -0 quoit info --file "$work/$evil.quoit"
+  [[ $output == *'a\x1b[2Jb'* ]]
+  run -0 quoit rm log --force
+  [[ $output == "retired log (alive, $work/"'a\x1b[2Jb\xc2\x9bc\x7fd\xffe.quoit)' ]]
+}
+
 @test "clean removes what a killed process has left, and nothing else" {
   make dead
   kill -KILL "$pid"

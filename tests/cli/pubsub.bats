@@ -93,6 +93,15 @@ while data: n = int.from_bytes(data[:4], "little"); out.write(data[4:4 + n]); da
   done
 }
 
+@test "JSON escapes the control characters of Latin-1, too" {
+  make log
+  started+=("$(quoit hold log --background 3>&-)")
+  printf 'a\xc2\x9bb\x7fc\xc3\xa4\033\n' | quoit pub log
+  run -0 quoit sub log --from oldest --count 1 --json
+  [[ $output == *'"a\u009bb\u007fcä\u001b"'* ]]
+  [ "$(json 'ascii(j["text"])' <<<"$output")" = "'a\\x9bb\\x7fc\\xe4\\x1b'" ]
+}
+
 @test "where to begin" {
   make log --timestamps
   seq 1 9 | quoit pub log
