@@ -36,7 +36,7 @@ struct guarded {
   mirror::region mapped{mirror::object{fd.get()}, mirror::access::read_write, {.size = 4 * page}};
   std::byte* at = mapped.base();
   std::shared_ptr<std::atomic<bool>> lost = std::make_shared<std::atomic<bool>>(false);
-  bus_guard guard{at, mapped.size(), lost};
+  bus_guard guard{at, mapped.size(), page, lost};
 };
 
 }  // namespace
@@ -69,11 +69,11 @@ BOOST_AUTO_TEST_CASE(there_is_an_end_to_how_many_there_can_be_and_each_can_be_ha
   std::vector<std::byte> memory(1);
   auto const lost = std::make_shared<std::atomic<bool>>(false);
   std::vector<bus_guard> all;
-  for (int i = 0; i < 1000; ++i) all.emplace_back(memory.data(), 1, lost);
+  for (int i = 0; i < 1000; ++i) all.emplace_back(memory.data(), 1, 4096, lost);
   support::expect_error(
-      errc::no_memory, [&] { bus_guard(memory.data(), 1, lost); }, "fewer than 1000");
+      errc::no_memory, [&] { bus_guard(memory.data(), 1, 4096, lost); }, "fewer than 1000");
   all.pop_back();
-  BOOST_CHECK_NO_THROW(bus_guard(memory.data(), 1, lost));
+  BOOST_CHECK_NO_THROW(bus_guard(memory.data(), 1, 4096, lost));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

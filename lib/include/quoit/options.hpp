@@ -83,10 +83,10 @@ struct mapping_options {
   /// is refused. Implies `prefault`.
   bool lock = false;
 
-  /// For files, which others may truncate: turns the SIGBUS that an access to what is gone would be into zeros, and has
-  /// roles answer `corrupt` from then on. Installs a handler of SIGBUS once in this process; a signal that does not
-  /// concern a guarded channel goes on to the handler that was there before. Without it such a truncation ends the
-  /// process. Has no effect on other backings, whose size is sealed or cannot be changed.
+  /// If others truncate the file, or punch holes (in `hugetlb`, too) and no page is left to fill them: turns the SIGBUS
+  /// of an access to what is gone, which would end the process, into zeros, and roles answer `corrupt` from then on.
+  /// Installs a handler of SIGBUS once in this process; a signal that does not concern a guarded channel goes on to the
+  /// handler that was there before. Has no effect on other backings: they cannot be cut, and holes in them are filled.
   bool survive_truncation = false;
 };
 

@@ -10,7 +10,6 @@
 
 #include "system/fail.hpp"
 #include "system/no_fork.hpp"
-#include "system/page.hpp"
 
 namespace quoit::mirror {
 
@@ -19,12 +18,13 @@ namespace {
 struct range {
   std::atomic<std::uintptr_t> begin{0};  // 0: free. Stored last when it is taken, first when it is given back.
   std::atomic<std::uintptr_t> end{0};
+  std::atomic<std::size_t> page{0};
   std::atomic<std::atomic<bool>*> lost{nullptr};
 };
 
 std::array<range, 1000> ranges;
 struct sigaction before {};
-std::size_t page = 0;  // as the handler must not find it out
+bool installed = false;
 
 /// Async-signal-safe: atomics, and a system call that has no state in the C library.
 bool mend(std::uintptr_t address) noexcept {
@@ -32,6 +32,7 @@ bool mend(std::uintptr_t address) noexcept {
     // SYNC: range guarded -> mend
     auto const begin = r.begin.load(std::memory_order_acquire);
     if (begin == 0 || address < begin || address >= r.end.load(std::memory_order_relaxed)) continue;
+    auto const page = r.page.load(std::memory_order_relaxed);
     auto* const at = reinterpret_cast<void*>(address & ~(page - 1));
     if (::mmap(at, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
       return false;
@@ -59,20 +60,18 @@ void on_bus_error(int signal, siginfo_t* info, void* context) noexcept {
 }
 
 void install() {
-  if (page != 0) return;
-  page = sys::page_size();
+  if (installed) return;
   struct sigaction action {};
   action.sa_sigaction = on_bus_error;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
   ::sigemptyset(&action.sa_mask);
-  if (::sigaction(SIGBUS, &action, &before) == 0) return;
-  page = 0;
-  fail_errno({.doing = "guard against truncation (sigaction)"});
+  if (::sigaction(SIGBUS, &action, &before) != 0) fail_errno({.doing = "guard against truncation (sigaction)"});
+  installed = true;
 }
 
 }  // namespace
 
-bus_guard::bus_guard(std::byte* base, std::size_t size, std::shared_ptr<std::atomic<bool>> lost)
+bus_guard::bus_guard(std::byte* base, std::size_t size, std::size_t page, std::shared_ptr<std::atomic<bool>> lost)
     : lost_(std::move(lost)) {
   sys::no_fork const one_at_a_time;
   install();
@@ -81,6 +80,7 @@ bus_guard::bus_guard(std::byte* base, std::size_t size, std::shared_ptr<std::ato
     if (r.begin.load(std::memory_order_relaxed) != 0) continue;
     auto const begin = reinterpret_cast<std::uintptr_t>(base);
     r.end.store(begin + size, std::memory_order_relaxed);
+    r.page.store(page, std::memory_order_relaxed);
     r.lost.store(lost_.get(), std::memory_order_relaxed);
     r.begin.store(begin, std::memory_order_release);  // SYNC: range guarded -> mend
     number_ = static_cast<int>(i);

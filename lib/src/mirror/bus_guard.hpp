@@ -6,8 +6,9 @@
 #include <memory>
 
 /// \file
-/// What becomes of an access to a page that its file has lost, because somebody truncated it: the kernel answers with
-/// SIGBUS. In a guarded range a handler puts a page of zeros there, sets a flag, and lets the access go on.
+/// What becomes of an access to a page that its file has lost, because somebody truncated it, or punched a hole that
+/// cannot be filled: the kernel answers with SIGBUS. In a guarded range a handler puts a page of zeros there, sets a
+/// flag, and lets the access go on.
 ///
 /// A signal for any other address goes to the handler that was there before, or ends the process as it would have.
 
@@ -18,8 +19,9 @@ class bus_guard {
  public:
   bus_guard() noexcept = default;
 
-  /// Throws `errc::no_memory` if there are too many (1000 ranges in one process).
-  bus_guard(std::byte* base, std::size_t size, std::shared_ptr<std::atomic<bool>> lost);
+  /// Of a mapping of whole pages of that size: huge ones can be replaced as a whole only. Throws `errc::no_memory` if
+  /// there are too many (1000 ranges in one process).
+  bus_guard(std::byte* base, std::size_t size, std::size_t page, std::shared_ptr<std::atomic<bool>> lost);
   bus_guard(bus_guard&& other) noexcept { swap(other); }
   bus_guard& operator=(bus_guard&& other) noexcept {
     swap(other);

@@ -69,6 +69,8 @@ void mirrored::prepare(mapping_options const& how, access mode) {
   }
 }
 
-void mirrored::guard(std::shared_ptr<std::atomic<bool>> const& lost) { guard_ = bus_guard(base(), 2 * size(), lost); }
+void mirrored::guard(std::size_t page, std::shared_ptr<std::atomic<bool>> const& lost) {
+  guard_ = bus_guard(base(), 2 * size(), page, lost);
+}
 
 }  // namespace quoit::mirror

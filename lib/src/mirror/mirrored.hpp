@@ -28,8 +28,9 @@ class mirrored {
   /// Does with both halves as the user wants it. Throws `quoit::error` for what was asked for and cannot be had.
   void prepare(mapping_options const& how, access mode);
 
-  /// If the object is truncated, an access sets this flag and finds zeros, instead of being the end of the process.
-  void guard(std::shared_ptr<std::atomic<bool>> const& lost);
+  /// If the object loses pages (of that size), an access sets this flag and finds zeros, instead of being the end of
+  /// the process.
+  void guard(std::size_t page, std::shared_ptr<std::atomic<bool>> const& lost);
 
   std::byte* base() const noexcept { return first_.base(); }
   std::size_t size() const noexcept { return first_.size(); }

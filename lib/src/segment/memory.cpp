@@ -4,7 +4,9 @@
 #include <cstring>
 #include <new>
 
+#include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 
 #include <fmt/format.h>
 
@@ -64,6 +66,13 @@ superblock read_superblock(objects const& o) {
                          .found = "something else"});
   }
   return copy;
+}
+
+/// The size of the system's huge pages that it is made of, or 0. What it is counts here, whatever its rules say.
+std::size_t huge_page_of(mirror::object o) {
+  struct statfs fs {};
+  bool const huge = !o.is_system_v && sys::fstatfs(o.number, &fs) == 0 && fs.f_type == HUGETLBFS_MAGIC;
+  return huge ? static_cast<std::size_t>(fs.f_bsize) : 0;
 }
 
 std::optional<sys::unshared_descriptor> optional(sys::descriptor fd) {
@@ -134,7 +143,8 @@ memory::memory(objects o, superblock const& copy, mapping_options const& how, mi
   }
   // The descriptors of a large ring are as bad as its data: a lock is held until the core dump is written.
   if (geometry_.control_size > largest_dump) control_.keep_from_core_dumps();
-  if (is_file() && how_.survive_truncation) guard_ = mirror::bus_guard(control_.base(), control_.size(), lost_);
+  if (is_file() && how_.survive_truncation)
+    guard_ = mirror::bus_guard(control_.base(), control_.size(), sys::page_size(), lost_);
 }
 
 sys::file_id memory::header_id() const noexcept {
@@ -175,7 +185,10 @@ std::shared_ptr<mirror::mirrored> memory::map_anew(mirror::access mode) const {
   sys::require_memory(0, 0, 2 * geometry_.capacity);
   auto mapped = std::make_shared<mirror::mirrored>(data_object(), mode, geometry_.capacity, geometry_.data_at);
   mapped->prepare(how_, mode);
-  if (is_file() && how_.survive_truncation) mapped->guard(lost_);
+  if (how_.survive_truncation) {
+    auto const huge = huge_page_of(data_object());
+    if (is_file() || huge != 0) mapped->guard(huge != 0 ? huge : sys::page_size(), lost_);
+  }
   return mapped;
 }
 
