@@ -117,6 +117,11 @@ BOOST_AUTO_TEST_CASE(out_of_descriptors) { each_call_fails(EMFILE); }
 BOOST_AUTO_TEST_CASE(out_of_space) { each_call_fails(ENOSPC); }
 BOOST_AUTO_TEST_CASE(not_permitted) { each_call_fails(EPERM); }
 
+BOOST_AUTO_TEST_CASE(a_channel_for_its_creator_alone_whatever_fails) {
+  each_call_fails(EMFILE, {.capacity = 8192, .creator_only = true});
+  each_call_fails(EPERM, {.capacity = 8192, .creator_only = true});
+}
+
 BOOST_AUTO_TEST_CASE(a_keeper_whatever_fails) {
   each_call_fails(EMFILE, {.capacity = 8192}, life_of_a_keeper);
   each_call_fails(ENOMEM, {.capacity = 8192}, life_of_a_keeper);
