@@ -53,7 +53,7 @@ arguments parse(int argc, char** argv) {
     } else if (option == "--only") {
       a.settings.only = value();
     } else if (option == "--repetitions") {
-      a.settings.repetitions = std::max(1, std::atoi(value().c_str()));
+      a.settings.repetitions = std::max(1, static_cast<int>(std::strtol(value().c_str(), nullptr, 10)));
       repeats = true;
     } else if (option == "--iceoryx") {
       a.settings.has_roudi = true;

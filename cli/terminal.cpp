@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "terminal.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 
 #include <sys/ioctl.h>
@@ -13,6 +14,8 @@
 namespace cli {
 
 namespace {
+
+constexpr long most_columns = 10'000;  // or rows
 
 /// The length of the escape sequence that begins there, or 0.
 std::size_t escape_at(std::string_view text, std::size_t i) noexcept {
@@ -28,8 +31,8 @@ bool continues_character(char c) noexcept { return (static_cast<unsigned char>(c
 
 int number_in(char const* variable, int otherwise) noexcept {
   auto const* const text = std::getenv(variable);
-  int const n = text == nullptr ? 0 : std::atoi(text);
-  return n > 0 ? n : otherwise;
+  auto const n = text == nullptr ? 0 : std::strtol(text, nullptr, 10);
+  return n > 0 ? static_cast<int>(std::min(n, most_columns)) : otherwise;
 }
 
 }  // namespace

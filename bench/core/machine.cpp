@@ -16,7 +16,7 @@ namespace bench {
 
 namespace {
 
-std::string first_line(char const* path, std::string otherwise) {
+std::string first_line(char const* path, std::string const& otherwise) {
   std::ifstream in(path);
   std::string line;
   return std::getline(in, line) && !line.empty() ? line : otherwise;

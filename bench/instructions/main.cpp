@@ -128,7 +128,7 @@ int main(int argc, char** argv) {
     s.others.push_back(s.messages.subscriber({.delivery = chosen.delivery}));
   s.writer = s.bytes.stream_writer();
   s.reader = s.bytes.stream_reader();
-  for (long i = 0, rounds = std::atol(argv[3]); i < rounds; ++i) {
+  for (long i = 0, rounds = std::strtol(argv[3], nullptr, 10); i < rounds; ++i) {
     chosen.before(s);
     counted(chosen.counted, s);
     chosen.after(s);

@@ -20,27 +20,27 @@ channel_options rules(benchmark::State const& state) {
 void reserve_and_commit(benchmark::State& state) {
   auto const ch = channel::create_anonymous(rules(state));
   auto pub = ch.publisher();
-  for (auto _ : state) pub.reserve(64).commit();
+  for ([[maybe_unused]] auto _ : state) pub.reserve(64).commit();
 }
 
 /// With many publishers a reservation is a claim.
 void reserve_and_discard(benchmark::State& state) {
   auto const ch = channel::create_anonymous(rules(state));
   auto pub = ch.publisher();
-  for (auto _ : state) pub.reserve(64);
+  for ([[maybe_unused]] auto _ : state) pub.reserve(64);
 }
 
 void publish(benchmark::State& state) {
   auto const ch = channel::create_anonymous(rules(state));
   auto pub = ch.publisher();
   std::vector<std::byte> const payload(64);
-  for (auto _ : state) pub.publish(payload);
+  for ([[maybe_unused]] auto _ : state) pub.publish(payload);
 }
 
 void batch_of_32(benchmark::State& state) {
   auto const ch = channel::create_anonymous(rules(state));
   auto pub = ch.publisher();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     auto run = pub.reserve_batch(32, 32 * 64);
     for (int i = 0; i < 32; ++i) benchmark::DoNotOptimize(run.append(64));
     run.commit();
@@ -52,7 +52,7 @@ void publish_and_receive(benchmark::State& state) {
   auto const ch = channel::create_anonymous(rules(state));
   auto pub = ch.publisher();
   auto sub = ch.subscriber();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     pub.reserve(64).commit();
     benchmark::DoNotOptimize(sub.receive().bytes());
   }
@@ -65,7 +65,7 @@ void drain(benchmark::State& state, F&& take) {
   auto const ch = channel::create_anonymous(rules(state));
   auto pub = ch.publisher();
   auto sub = ch.subscriber();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     state.PauseTiming();
     for (int i = 0; i < count; ++i) pub.reserve(64).commit();
     state.ResumeTiming();
@@ -91,7 +91,7 @@ void receive_nothing(benchmark::State& state) {
   auto const ch = channel::create_anonymous(rules(state));
   auto pub = ch.publisher();
   auto sub = ch.subscriber();
-  for (auto _ : state) benchmark::DoNotOptimize(sub.try_receive().status());
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(sub.try_receive().status());
 }
 
 /// The floor is refreshed once in a sixteenth of the ring: here with each message.
@@ -101,7 +101,7 @@ void refresh_floor(benchmark::State& state) {
   auto const ch = channel::create_anonymous(options);
   auto pub = ch.publisher();
   auto sub = ch.subscriber();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     pub.reserve(1U << 16U).commit();
     sub.receive();
   }
@@ -112,7 +112,7 @@ void stream_4_kib(benchmark::State& state) {
       {.kind = quoit::stream, .barrier = state.range(1) == 0 ? barrier::asymmetric : barrier::fence});
   auto writer = ch.stream_writer();
   auto reader = ch.stream_reader();
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     writer.prepare(4096);
     writer.commit(4096);
     benchmark::DoNotOptimize(reader.data().bytes);
