@@ -253,6 +253,36 @@ BOOST_AUTO_TEST_CASE(a_handler_may_receive_or_close) {
   BOOST_TEST(pub.subscribers().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_poll_that_has_gone_on_by_more_than_a_ring_meanwhile_ends) {
+  // Where it is to end is looked up with the 32nd message, which is beyond all that was held at first.
+  {
+    auto const ch = channel::create_anonymous({.capacity = 65'536, .records = 64});
+    auto pub = ch.publisher();
+    auto sub = ch.subscriber({.start = oldest, .delivery = lossy, .conflate = true});
+    pub.publish(bytes_of("x"));
+    std::size_t n = 0;
+    auto const r = sub.poll([&](message const&) {
+      for (int k = ++n == 31 ? 100 : 1; k > 0; --k) pub.publish(bytes_of("x"));
+    });
+    BOOST_TEST(r.status == status::ok);
+    BOOST_TEST(r.count == 32U);
+  }
+  {
+    auto const ch = channel::create_anonymous({.capacity = 65'536, .records = 64, .publishers = 2});
+    auto pub = ch.publisher();
+    auto sub = ch.subscriber({.start = oldest});
+    for (int i = 0; i < 31; ++i) pub.publish(bytes_of("x"));
+    std::size_t n = 0;
+    auto const r = sub.poll([&](message const&) {
+      if (++n != 31) return;
+      for (int k = 0; k < 45; ++k) BOOST_REQUIRE(pub.try_reserve(8).status() == status::ok);  // and is discarded
+      BOOST_REQUIRE(pub.publish(bytes_of("x")).sequence == 77U);
+    });
+    BOOST_TEST(r.status == status::ok);
+    BOOST_TEST(r.count == 32U);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_poll_within_a_poll_is_busy) {
   auto const ch = channel::create_anonymous();
   auto pub = ch.publisher();

@@ -180,7 +180,7 @@ poll_result subscriber_core::poll(void (*call)(void*, message const&), void* con
   auto stop = begin + g.records;
   auto const stop_by_hint = [&] {
     auto const head = attachment_->shared().words().next.word.load(std::memory_order_relaxed);
-    stop = std::clamp(head, consumer_.sequence(), stop);
+    stop = std::min(stop, std::max(head, consumer_.sequence()));  // which may be beyond it by now
   };
   poll_result result{status::ok, 0};
 
