@@ -226,6 +226,40 @@ BOOST_AUTO_TEST_CASE(a_rewind_that_fails_while_the_floor_moves_goes_on_at_what_i
   }
 }
 
+BOOST_AUTO_TEST_CASE(a_rewind_that_is_overrun_each_time_goes_on_where_it_was) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8});
+  auto pub = ch.publisher();
+  auto sub = ch.subscriber({.delivery = lossy});
+  std::uint64_t number = 0;
+  auto const publish = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      auto room = pub.reserve(40 + number % 5 * 16, 0ms);
+      BOOST_REQUIRE(static_cast<bool>(room));
+      support::fill(room.bytes(), ++number);
+      room.commit();
+    }
+  };
+  publish(5);
+  for (int i = 0; i < 3; ++i) BOOST_REQUIRE(sub.receive().status() == status::ok);
+  std::function<void()> overrun = [&] {
+    publish(20);
+    at("join_looked_again", overrun);
+  };
+  at("join_looked_again", overrun);
+  support::expect_error(errc::damaged, [&] { sub.rewind(oldest); });
+  at("nothing", [] {});
+  BOOST_TEST(number > 1000U);
+  BOOST_TEST(sub.try_receive().status() == status::lost);
+  BOOST_TEST(sub.last_loss().first == 4U);
+  for (auto last = sub.last_loss().last; last < number;) {
+    auto const m = sub.try_receive();
+    BOOST_REQUIRE(m.status() == status::ok);
+    BOOST_REQUIRE(m.sequence() == last + 1);
+    BOOST_REQUIRE(support::verify(m.bytes(), m.sequence()));
+    last = m.sequence();
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_readers_rewind_that_fails_while_the_floor_moves_goes_on_at_what_is_there) {
   auto const ch = channel::create_anonymous({.capacity = 4096, .kind = kind::stream});
   auto writer = ch.stream_writer();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "expect_error.hpp"
+#include "hostile_peer.hpp"
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
 
@@ -453,6 +454,48 @@ BOOST_AUTO_TEST_CASE(a_rewind_that_fails_changes_nothing_within_a_batch_or_befor
     BOOST_TEST(sub.try_receive().status() == status::closed);
     BOOST_TEST(sub.try_receive().status() == status::timeout);
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_rewind_that_finds_words_that_contradict_each_other_changes_nothing) {
+  for (auto const d : {reliable, lossy}) {
+    auto const ch = make();
+    auto pub = ch.publisher();
+    auto sub = ch.subscriber({.delivery = d});
+    for (std::uint64_t i = 1; i <= 5; ++i) publish(pub, i);
+    BOOST_TEST(sub.receive().sequence() == 1U);
+    support::hostile_peer const p(ch);
+    auto& floor = p.shared.words().floor.word;
+    for (std::uint64_t const value : {std::uint64_t{0}, ~std::uint64_t{0}, std::uint64_t{1} << 63U}) {
+      floor = value;
+      support::expect_error(errc::damaged, [&] { sub.rewind(oldest); });
+      floor = 1;
+      BOOST_TEST(p.shared.place(1).cursor.load() == sub.position());
+    }
+    for (std::uint64_t i = 2; i <= 5; ++i) {
+      auto const m = sub.try_receive();
+      BOOST_TEST(m.status() == status::ok);
+      BOOST_TEST(m.sequence() == i);
+      BOOST_TEST(support::verify(m.bytes(), i));
+      BOOST_TEST(m.whole());
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_readers_rewind_that_finds_words_that_contradict_each_other_changes_nothing) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .kind = kind::stream});
+  auto writer = ch.stream_writer();
+  auto reader = ch.stream_reader();
+  writer.write(std::vector<std::byte>(1000));
+  BOOST_TEST(reader.data().bytes.size() == 1000U);
+  BOOST_TEST(reader.consume(300) == status::ok);
+  support::hostile_peer const p(ch);
+  auto& head = p.shared.words().next.word;
+  head = ~std::uint64_t{0};
+  support::expect_error(errc::damaged, [&] { reader.rewind(oldest); });
+  head = 1000;
+  BOOST_TEST(reader.position() == 300U);
+  BOOST_TEST(p.shared.place(1).cursor.load() == 300U);
+  BOOST_TEST(reader.data().bytes.size() == 700U);
 }
 
 BOOST_AUTO_TEST_CASE(a_rewound_reader_has_nothing_to_consume_before_it_looks) {

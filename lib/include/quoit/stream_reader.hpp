@@ -96,8 +96,8 @@ class QUOIT_API stream_reader {
 
   /// Goes on elsewhere: further back, if that is still held, or further on. Spans that came from it are not valid any
   /// more. Throws `errc::not_held`, which says what is held; `errc::bad_options` for what streams do not have;
-  /// `errc::detached` also if it was evicted. Then nothing has changed, but what was held for a reliable reader may have
-  /// been given up meanwhile.
+  /// `errc::detached` also if it was evicted; `errc::damaged`. Then nothing has changed, but what was held for a
+  /// reliable reader may have been given up meanwhile.
   void rewind(start_point where);
 
   /// A descriptor for event loops, and what makes it tell when there are bytes, or an end: as `subscriber::event_fd`

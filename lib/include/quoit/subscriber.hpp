@@ -115,8 +115,9 @@ class QUOIT_API subscriber {
 
   /// Goes on elsewhere: further back, if that is still held, or further on. Throws `quoit::error`: `errc::not_held`,
   /// which says what is held; `errc::busy` while views are out, which it would leave unprotected; `errc::bad_options`
-  /// for a time without time stamps; `errc::detached` also if it was evicted. Then nothing has changed, but what was
-  /// held for a reliable subscriber may have been given up meanwhile.
+  /// for a time without time stamps; `errc::detached` also if it was evicted; `errc::damaged`, also if a lossy
+  /// one was overrun each time that it had found the place. Then nothing has changed, but what was held for a reliable
+  /// subscriber may have been given up meanwhile.
   void rewind(start_point where);
 
   /// A descriptor for event loops (epoll, poll, Asio, libuv, asyncio): after `arm()` it becomes readable when there is

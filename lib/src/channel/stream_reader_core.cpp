@@ -30,10 +30,8 @@ void stream_reader_core::rewind(start_point where) {
   }
   // Leaving and joining again: what was kept for us until now may go in between.
   auto const s = consumer_.start(where);
-  if (s == status::lost) {
-    consumer_.go_on();
-    refuse_start(where, consumer_.held());
-  }
+  if (s != status::ok) consumer_.go_on();
+  if (s == status::lost) refuse_start(where, consumer_.held());
   if (s != status::ok) refuse_corrupt();
 }
 

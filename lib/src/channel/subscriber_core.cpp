@@ -46,15 +46,12 @@ void subscriber_core::rewind(start_point where) {
     fail(errc::detached, {.doing = doing, .name = attachment_->name(), .found = "evicted by a publisher"});
   }
   // Leaving and joining again: what was kept for us until now may go in between.
-  auto const s = consumer_.start(where);
-  if (s == status::lost) {
-    auto const held = consumer_.held();
-    if (consumer_.go_on_as(before) != status::ok) refuse_corrupt();
-    cursor_ = consumer_.sequence();
-    refuse_start(where, held);
-  }
-  if (s != status::ok) refuse_corrupt();
+  auto s = consumer_.start(where);
+  auto const held = consumer_.held();
+  if (s != status::ok && consumer_.go_on_as(before) != status::ok) s = status::corrupt;
   cursor_ = consumer_.sequence();
+  if (s == status::lost) refuse_start(where, held);
+  if (s != status::ok) refuse_corrupt();
 }
 
 status subscriber_core::after_look(status s, bool thorough) noexcept {

@@ -54,14 +54,18 @@ status consumer::go_on_as(consumer const& before) noexcept {
   // start() has gone live, with a cursor at the floor that it saw or before: from there on nothing is given up.
   auto const first = sequence_;
   *this = before;
+  auto s = status::ok;
   if (!is_lossy() && sequence_ < first) {
     auto const position = start_of(*ring_, first);
-    if (!is_start(position)) return status::corrupt;
-    move_to(first, position);
+    if (first > last_sequence || !is_start(position)) {
+      s = status::corrupt;
+    } else {
+      move_to(first, position);
+    }
   }
-  own_->shared().cursor.store(sequence_, std::memory_order_release);
+  if (own_->is_live()) own_->shared().cursor.store(sequence_, std::memory_order_release);
   signal_space(*ring_);
-  return status::ok;
+  return s;
 }
 
 status consumer::find_start(start_point where) noexcept {

@@ -51,8 +51,8 @@ class consumer {
   status start(start_point where) noexcept;
   held_range held() const noexcept { return held_; }
 
-  /// After start() answered lost, when this one stood elsewhere before: goes on there; or with the oldest record that
-  /// is held, if a reliable one's were given up meanwhile. ok or corrupt.
+  /// After start() answered lost or corrupt, when this one stood elsewhere before: goes on there; or with the oldest
+  /// record that is held, if a reliable one's were given up meanwhile. ok or corrupt.
   status go_on_as(consumer const& before) noexcept;
 
   /// The number of the next record.

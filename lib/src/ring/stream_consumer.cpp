@@ -46,8 +46,10 @@ void stream_consumer::go_on() noexcept {
     position_ = held_.first;
     unread_ = 0;
   }
-  own_->shared().cursor.store(position_, std::memory_order_release);
-  own_->shared().ends_met.store(ends_.met(), std::memory_order_release);
+  if (own_->is_live()) {
+    own_->shared().cursor.store(position_, std::memory_order_release);
+    own_->shared().ends_met.store(ends_.met(), std::memory_order_release);
+  }
   signal_space(*ring_);
 }
 

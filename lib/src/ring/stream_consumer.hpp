@@ -28,8 +28,8 @@ class stream_consumer {
   status start(start_point where) noexcept;
   held_range held() const noexcept { return held_; }
 
-  /// After start() answered lost, when this one stood somewhere before: goes on there; or with the oldest byte that is
-  /// held, if a reliable one's were given up meanwhile.
+  /// After start() answered lost or corrupt, when this one stood somewhere before: goes on there; or with the oldest
+  /// byte that is held, if a reliable one's were given up meanwhile.
   void go_on() noexcept;
 
   /// Where the next unread byte is.
