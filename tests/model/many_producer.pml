@@ -176,7 +176,8 @@ walk:
      help(i, w);
      i++;
      goto walk
-  :: atomic { IS_AHEAD(A[IDX(i)], i) -> w = 0 };  /* lapped */
+  /* Lapped. The claim that has gone around needed such a floor; if it is less, that is a contradiction. */
+  :: atomic { IS_AHEAD(A[IDX(i)], i) -> w = 0; assert(floor >= i + 2) };
      atomic { floor != f || next > i -> i = 0; f = 0 };  /* with the same two it would find the same, for ever */
      goto find_claim_point
   :: atomic {

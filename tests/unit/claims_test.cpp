@@ -50,7 +50,8 @@ BOOST_AUTO_TEST_CASE(the_claim_of_a_living_one_stays) {
   one_of_two one;
   one.reserve();
   BOOST_TEST((ring::resolve(one.shared, 1) == resolution::open));
-  auto const at = ring::find_claim_point(one.shared);
+  ring::budget b(one.shared);
+  auto const at = ring::find_claim_point(one.shared, b);
   BOOST_REQUIRE(at.has_value());
   BOOST_TEST(at->sequence == 2U);
   BOOST_TEST(one.commit() == 1U);

@@ -82,8 +82,12 @@ void publisher_core::recover() noexcept {
   if (is_one_of_many()) one_of_many_.resolve_dead();
 }
 
-bool publisher_core::is_in_way(std::uint64_t cursor) const noexcept {
-  return is_one_of_many() ? one_of_many_.is_in_way(cursor, wanted_) : producer_.is_in_way(cursor, wanted_);
+std::optional<ring::frontier> publisher_core::find_goal() const noexcept {
+  return is_one_of_many() ? one_of_many_.find_goal() : ring::frontier{producer_.sequence(), producer_.position()};
+}
+
+bool publisher_core::is_in_way(std::uint64_t cursor, ring::frontier const& goal) const noexcept {
+  return is_one_of_many() ? one_of_many_.is_in_way(cursor, goal, wanted_) : producer_.is_in_way(cursor, wanted_);
 }
 
 void publisher_core::close() noexcept {

@@ -84,7 +84,10 @@ class publisher_core final : public publisher_role {
 
   status look(bool thorough) noexcept override;
   void recover() noexcept override;
-  bool is_in_way(std::uint64_t cursor) const noexcept override;
+  /// One who was overtaken has looked long: the clock is next.
+  bool glance() noexcept override { return !one_of_many_.was_overtaken(); }
+  std::optional<ring::frontier> find_goal() const noexcept override;
+  bool is_in_way(std::uint64_t cursor, ring::frontier const& goal) const noexcept override;
 
   ring::producer producer_;  // of these two, one is used
   ring::many_producer one_of_many_;

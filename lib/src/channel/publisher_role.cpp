@@ -104,12 +104,14 @@ status publisher_role::wait_for_space(patience p, std::chrono::nanoseconds timeo
 template <class F>
 void publisher_role::for_each_in_way(F&& f) noexcept {
   auto const& r = attachment_->shared();
+  auto const goal = find_goal();
+  if (!goal) return;
   auto const used = std::min(r.words().places.word.load(std::memory_order_acquire), r.geometry().slots);
   for (auto i = r.geometry().publishers; i < used; ++i) {
     auto const& s = r.place(i);
     auto const id = segment::unpack_identity(s.identity.load(std::memory_order_acquire));
     if (id.state != segment::place_state::live || id.role != segment::place_role::reliable) continue;
-    if (is_in_way(s.cursor.load(std::memory_order_relaxed))) f(i, id.generation);
+    if (is_in_way(s.cursor.load(std::memory_order_relaxed), *goal)) f(i, id.generation);
   }
 }
 
@@ -132,7 +134,8 @@ status publisher_role::wait_for_subscribers(std::size_t count, std::chrono::nano
 void publisher_role::interrupt() noexcept { waiter_.interrupt(attachment_->shared().words().space.word); }
 
 void publisher_role::finish(segment::end_kind how) noexcept {
-  ring::finish_publisher(attachment_->shared(), place_.index(), place_.live_identity(), how);
+  ring::budget b(attachment_->shared());
+  ring::finish_publisher(attachment_->shared(), place_.index(), place_.live_identity(), how, b);
   place_.leave();
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "channel/attachment.hpp"
 #include "quoit/options.hpp"
+#include "ring/frontier.hpp"
 #include "ring/place.hpp"
 #include "segment/words.hpp"
 #include "wait/waiter.hpp"
@@ -38,9 +40,11 @@ class publisher_role : protected wait::condition {
   /// After look() found no room: waits as told, or frees what the dead hold and looks once more.
   status wait_for_space(patience p, std::chrono::nanoseconds timeout, waiting how) noexcept;
 
-  /// Whether one who needs everything from `cursor` on (a record; of a stream, a byte) is in the way of what is waited
-  /// for.
-  virtual bool is_in_way(std::uint64_t cursor) const noexcept = 0;
+  /// Where what is waited for would go (of a stream the position alone counts), if that can be told.
+  virtual std::optional<ring::frontier> find_goal() const noexcept = 0;
+
+  /// Whether one who needs everything from `cursor` on (a record; of a stream, a byte) is in its way there.
+  virtual bool is_in_way(std::uint64_t cursor, ring::frontier const& goal) const noexcept = 0;
 
   void recover() noexcept override;
 

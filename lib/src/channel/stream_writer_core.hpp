@@ -31,7 +31,10 @@ class stream_writer_core final : public publisher_role {
   [[noreturn]] void refuse_busy() const;
 
   status look(bool thorough) noexcept override;
-  bool is_in_way(std::uint64_t cursor) const noexcept override { return producer_.is_in_way(cursor, wanted_); }
+  std::optional<ring::frontier> find_goal() const noexcept override { return ring::frontier{0, producer_.position()}; }
+  bool is_in_way(std::uint64_t cursor, ring::frontier const&) const noexcept override {
+    return producer_.is_in_way(cursor, wanted_);
+  }
 
   ring::stream_producer producer_;
   std::size_t wanted_ = 0;    // of the room that is waited for, at least

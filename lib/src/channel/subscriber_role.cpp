@@ -42,7 +42,7 @@ ring::place claim_place(attachment const& a, subscriber_options const& options) 
   auto const label = options.label.empty() ? sys::program_name() : options.label;
   // The end of a publisher that died unnoticed belongs before a subscriber that comes after its death.
   auto const& g = a.shared().geometry();
-  for (std::uint32_t i = 0; i < g.publishers; ++i) ring::recover_place(a.shared(), i);
+  ring::recover_publishers(a.shared());
   bool const lossy = options.delivery == delivery::lossy;
   ring::place_range const for_reliable{g.publishers, g.publishers + g.max_reliable};
   ring::place_range const others{for_reliable.last, g.slots};

@@ -14,8 +14,6 @@ using segment::record_state;
 
 namespace {
 
-constexpr int most_restarts = 1000;
-
 std::uint64_t resolved_word(std::uint64_t reserved, record_state to) noexcept {
   auto w = segment::unpack_record(reserved);
   w.state = to;
@@ -93,39 +91,50 @@ resolution resolve(ring const& r, std::uint64_t sequence) noexcept {
   return ours ? resolution::recovered : resolution::resolved;
 }
 
-bool resolve_claims_of(ring const& r, std::uint32_t slot, std::uint32_t generation) noexcept {
-  auto const last = find_claim_point(r);
+bool resolve_claims_of(ring const& r, identities const& owners, budget& b) noexcept {
+  auto const last = find_claim_point(r, b);
   auto const floor = r.words().floor.word.load(std::memory_order_acquire);
   if (!last || floor == 0) return false;
   auto const first = std::max(floor, last->sequence > r.geometry().records ? last->sequence - r.geometry().records : 1);
+  if (first < last->sequence) b.spend(last->sequence - first);
   for (auto i = first; i < last->sequence; ++i) {
     auto const w = r.claimed(i);
-    if (w.state == record_state::reserved && w.slot == slot && w.generation == (generation & 0x7FFU) &&
-        resolve(r, i) == resolution::open)
-      return false;
+    if (w.state != record_state::reserved || w.slot >= owners.size() || owners[w.slot] == 0) continue;
+    if (w.generation != (segment::unpack_identity(owners[w.slot]).generation & 0x7FFU)) continue;
+    if (b.is_spent() || resolve(r, i) == resolution::open) return false;
+    b.spend(budget::system_call);  // each has one at most; but for a peer that writes at random
   }
   return true;
 }
 
-std::optional<frontier> find_claim_point(ring const& r) noexcept {
+std::optional<frontier> find_claim_point(ring const& r, budget& b) noexcept {
   auto const& g = r.geometry();
-  for (int restarts = 0; restarts < most_restarts; ++restarts) {
+  for (std::uint64_t least = 1; !b.is_spent();) {
     // SYNC: floor -> find_frontier. The hint is a plain store: it may be old, and a hostile one anything; the floor is
     // always true, so the walk begins at the larger one.
     auto const floor = r.words().floor.word.load(std::memory_order_acquire);
     auto const hint = r.words().next.word.load(std::memory_order_relaxed);
-    if (floor == 0 || floor > last_sequence) return {};
+    if (floor < least || floor > last_sequence) return {};
     auto i = hint > floor && hint - floor <= g.records ? hint : floor;
     if (i > floor && r.claimed(i - 1).state == record_state::never) i = floor;
     // The one before it may be claimed and not yet have its end, which is where this one starts.
     if (i > floor) help(r, i - 1);
-    for (std::uint64_t steps = 0; steps <= g.records; ++steps, ++i) {
+    least = floor_if_lapped_at(i);  // after a whole lap of claims
+    std::uint64_t steps = 0;
+    for (; steps <= g.records; ++steps, ++i) {
       auto const w = segment::unpack_record(r.record(i).a.load(std::memory_order_acquire));
       auto const ahead = r.laps_ahead(w, i);
-      if (ahead > 0) break;  // lapped: start again
-      if (ahead < 0 || w.state == record_state::never) return frontier{i, start_of(r, i)};
+      if (ahead > 0) {  // lapped: start again
+        least = floor_if_lapped_at(i);
+        break;
+      }
+      if (ahead < 0 || w.state == record_state::never) {
+        b.spend(steps + 1);
+        return frontier{i, start_of(r, i)};
+      }
       if (w.state == record_state::reserved) help(r, i);
     }
+    b.spend(steps + 1);
   }
   return {};
 }

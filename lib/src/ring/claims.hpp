@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 
+#include "ring/budget.hpp"
 #include "ring/frontier.hpp"
 #include "ring/ring.hpp"
 
@@ -39,12 +41,17 @@ enum class resolution : std::uint8_t { open, resolved, recovered };
 /// if it must.
 resolution resolve(ring const& r, std::uint64_t sequence) noexcept;
 
-/// Resolves all that this publisher, who is dead or has finished, has claimed. False: the words contradict each other.
-bool resolve_claims_of(ring const& r, std::uint32_t slot, std::uint32_t generation) noexcept;
+/// Of each publishers' place the identity of an owner who is dead or has finished; 0: not such a one.
+using identities = std::array<std::uint64_t, segment::most_places>;
 
-/// The first sequence number that nobody has claimed, and where it will start; all before it are helped. Nothing: the
-/// words contradict each other, or others go on so fast that the walk is lapped each time.
-std::optional<frontier> find_claim_point(ring const& r) noexcept;
+/// Resolves all that these have claimed. False, with the budget spent: not yet. False, else: the words contradict each
+/// other.
+bool resolve_claims_of(ring const& r, identities const& owners, budget& b) noexcept;
+
+/// The first sequence number that nobody has claimed, and where it will start; all before it are helped. Nothing, with
+/// the budget spent: others go on so fast that the walk is lapped each time. Nothing, else: the words contradict each
+/// other.
+std::optional<frontier> find_claim_point(ring const& r, budget& b) noexcept;
 
 /// A: RESERVED by this one -> the state. False: somebody else has resolved it.
 bool leave_reserved(ring const& r, std::uint64_t sequence, std::uint64_t reserved, segment::record_state to) noexcept;

@@ -19,7 +19,8 @@ constexpr std::uint64_t newest_to_try = 16;
 
 /// The first number that nobody has claimed.
 std::optional<frontier> find_next(ring const& r) noexcept {
-  return r.geometry().has_many_publishers() ? find_claim_point(r) : find_frontier(r);
+  budget b(r);
+  return r.geometry().has_many_publishers() ? find_claim_point(r, b) : find_frontier(r, b);
 }
 
 }  // namespace

@@ -21,9 +21,9 @@ bool replace(Word& word, Value from, Value to) noexcept {
 }
 
 /// What the publisher whose time is over has not used any more.
-std::optional<std::uint64_t> next_sequence(ring const& r) noexcept {
+std::optional<std::uint64_t> next_sequence(ring const& r, budget& b) noexcept {
   if (r.geometry().is_stream()) return r.words().next.word.load(std::memory_order_acquire);  // SYNC: advance -> head
-  auto const at = find_frontier(r);
+  auto const at = find_frontier(r, b);
   if (!at) return {};
   return at->sequence;
 }
@@ -85,8 +85,8 @@ status ends_met::meet(std::uint64_t sequence) noexcept {
 
 namespace {
 
-/// The end of the exclusive publisher. False: the words contradict each other.
-bool write_only_end(ring const& r, std::uint64_t identity, segment::end_kind how) noexcept {
+/// The end of the exclusive publisher. False: not yet, or the words contradict each other.
+bool write_only_end(ring const& r, std::uint64_t identity, segment::end_kind how, budget& b) noexcept {
   auto& words = r.words();
   auto const generation = segment::unpack_identity(identity).generation;
   // Everything is read before the identity is looked at again: as long as it is there, nobody has begun to publish
@@ -96,7 +96,7 @@ bool write_only_end(ring const& r, std::uint64_t identity, segment::end_kind how
   auto& entry = entry_of(r, count);
   auto const who = entry.who.load(std::memory_order_acquire);
   auto const sequence = entry.sequence.load(std::memory_order_acquire);
-  auto const next = next_sequence(r);
+  auto const next = next_sequence(r, b);
   if (r.place(0).identity.load(std::memory_order_acquire) != identity) return true;
   if (!next) return false;
   if (count > 0 && segment::unpack_end(last).generation == generation) return true;
@@ -145,7 +145,8 @@ void free_place_of(ring const& r, std::uint64_t k) noexcept {
 }
 
 /// The end of one of many. All that it has claimed is resolved, so that it stands behind that wherever it stands.
-bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how) noexcept {
+bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how,
+                  budget& b) noexcept {
   auto& words = r.words();
   auto const generation = segment::unpack_identity(identity).generation;
   // Each lost round is an end that somebody else has begun or written; but for a peer that writes at random.
@@ -153,7 +154,7 @@ bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, se
     auto const count = words.ends.word.load(std::memory_order_acquire);
     auto& entry = entry_of(r, count);
     auto const who = entry.who.load(std::memory_order_acquire);
-    auto const next = find_claim_point(r);
+    auto const next = find_claim_point(r, b);
     if (r.place(index).identity.load(std::memory_order_acquire) != identity) return true;
     if (!next) return false;
     if (has_end(r, count, index, generation)) return true;
@@ -175,11 +176,21 @@ bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, se
 
 }  // namespace
 
-bool finish_publisher(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how) noexcept {
+bool finish_publisher(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how,
+                      budget& b) noexcept {
+  if (r.geometry().has_many_publishers()) {
+    identities owners{};
+    owners[index] = identity;
+    if (!resolve_claims_of(r, owners, b)) return false;
+  }
+  return end_publisher(r, index, identity, how, b);
+}
+
+bool end_publisher(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how,
+                   budget& b) noexcept {
   auto const generation = segment::unpack_identity(identity).generation;
   bool const many = r.geometry().has_many_publishers();
-  if (many && !resolve_claims_of(r, index, generation)) return false;
-  if (!(many ? write_an_end(r, index, identity, how) : write_only_end(r, identity, how))) return false;
+  if (!(many ? write_an_end(r, index, identity, how, b) : write_only_end(r, identity, how, b))) return false;
   // SYNC: identity -> identity. The next publisher, who claims this place, sees the end counted.
   auto expected = identity;
   r.place(index).identity.compare_exchange_strong(

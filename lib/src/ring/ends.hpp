@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "quoit/status.hpp"
+#include "ring/budget.hpp"
 #include "ring/ring.hpp"
 
 /// \file
@@ -72,7 +73,13 @@ class ends_met {
 
 /// Writes the end of the publisher in this place that has this identity, after all that it has claimed is resolved, and
 /// frees the place. Idempotent; does nothing if that identity has gone. The caller knows that this publisher is dead,
-/// or is that publisher. Wakes everybody. False: the words contradict each other.
-bool finish_publisher(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how) noexcept;
+/// or is that publisher. Wakes everybody. False, with the budget spent: not yet. False, else: the words contradict each
+/// other.
+bool finish_publisher(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how,
+                      budget& b) noexcept;
+
+/// The same, of one all of whose claims are resolved.
+bool end_publisher(ring const& r, std::uint32_t index, std::uint64_t identity, segment::end_kind how,
+                   budget& b) noexcept;
 
 }  // namespace quoit::ring

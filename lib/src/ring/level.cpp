@@ -51,12 +51,12 @@ status find_level_of_stream(ring const& r, channel_level& l) noexcept {
   return l.status;
 }
 
-status find_level_of_messages(ring const& r, channel_level& l) noexcept {
+status find_level_of_messages(ring const& r, channel_level& l, budget& b) noexcept {
   l.floor = r.words().floor.word.load(std::memory_order_acquire);  // SYNC: floor -> find_frontier
   if (l.floor == 0 || l.floor > last_sequence) return status::corrupt;
   l.floor_position = start_of(r, l.floor);
-  auto const head = find_head(r);
-  if (!head) return status::timeout;
+  auto const head = find_head(r, b);
+  if (!head) return b.is_spent() ? status::timeout : status::corrupt;
   l.head = head->sequence;
   l.head_position = head->position;
   l.newest_time = newest_time(r, l.floor, l.head);
@@ -76,36 +76,44 @@ bool is_still_kept(ring const& r, std::uint64_t sequence) noexcept {
   return r.words().floor.word.load(std::memory_order_relaxed) <= sequence;
 }
 
-std::optional<frontier> find_head(ring const& r) noexcept {
-  for (int round = 0; round < most_rounds; ++round) {
+std::optional<frontier> find_head(ring const& r, budget& b) noexcept {
+  for (std::uint64_t least = 1; !b.is_spent();) {
     // SYNC: floor -> find_frontier. The hint is a plain store; the floor is always true.
     auto const floor = r.words().floor.word.load(std::memory_order_acquire);
     auto const hint = r.words().next.word.load(std::memory_order_relaxed);
-    if (floor == 0 || floor > last_sequence) return {};
+    if (floor < least || floor > last_sequence) return {};
     auto i = hint > floor && hint - floor <= r.geometry().records ? hint : floor;
     if (i > floor && r.claimed(i - 1).state == record_state::never) i = floor;
-    for (std::uint64_t steps = 0; steps <= r.geometry().records; ++steps, ++i) {
+    least = floor_if_lapped_at(i);  // after a whole lap of claims
+    std::uint64_t steps = 0;
+    for (; steps <= r.geometry().records; ++steps, ++i) {
       auto const w = segment::unpack_record(r.record(i).a.load(std::memory_order_acquire));
       auto const ahead = r.laps_ahead(w, i);
-      if (ahead > 0) break;  // lapped: start again
+      if (ahead > 0) {  // lapped: start again
+        least = floor_if_lapped_at(i);
+        break;
+      }
       if (ahead == 0 && w.state != record_state::never) continue;
+      b.spend(steps + 1);
       // Of a claim that nobody has helped yet the end is that of an earlier lap, and smaller. Nobody claims behind it.
       auto const position = start_of(r, i);
       return frontier{i, i > floor ? std::max(position, start_of(r, i - 1)) : position};
     }
+    b.spend(steps + 1);
   }
   return {};
 }
 
 channel_level level_of(ring const& r) noexcept {
   channel_level l{};
+  budget b(r);
   for (int round = 0; round < most_rounds; ++round) {
     l.time = sys::monotonic_now();
     l.retired = r.words().retired.word.load(std::memory_order_acquire) != 0;  // SYNC: retire -> retired
     l.ends = r.words().ends.word.load(std::memory_order_acquire);
     l.status = r.is_lost()                ? status::corrupt
                : r.geometry().is_stream() ? find_level_of_stream(r, l)
-                                          : find_level_of_messages(r, l);
+                                          : find_level_of_messages(r, l, b);
     if (l.status != status::timeout) break;
   }
   return l;

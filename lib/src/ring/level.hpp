@@ -16,8 +16,9 @@ namespace quoit::ring {
 bool is_still_kept(ring const& r, std::uint64_t sequence) noexcept;
 
 /// The first sequence number that nobody has claimed. With many publishers, if the last claim has no end yet: where
-/// that one starts. Nothing: lapped again and again, or the words contradict each other.
-std::optional<frontier> find_head(ring const& r) noexcept;
+/// that one starts. Nothing, with the budget spent: lapped again and again. Nothing, else: the words contradict each
+/// other.
+std::optional<frontier> find_head(ring const& r, budget& b) noexcept;
 
 channel_level level_of(ring const& r) noexcept;
 

@@ -25,19 +25,26 @@ constexpr int most_rounds = 10'000;
 }  // namespace
 
 status many_producer::claim(std::uint64_t extent) noexcept {
+  budget b(*ring_);
+  auto const s = try_claim(extent, b);
+  overtaken_ = b.is_spent();
+  return s;
+}
+
+status many_producer::try_claim(std::uint64_t extent, budget& b) noexcept {
   auto& r = *ring_;
   // SYNC: request -> help. Who sees it sees what we claimed before resolved. The claim makes it visible.
   own_->shared().request.store(extent, std::memory_order_release);
   QUOIT_STEP(claim_requested);
   for (int round = 0; round < most_rounds; ++round) {
-    auto const at = find_claim_point(r);
-    if (!at) return status::timeout;
+    auto const at = find_claim_point(r, b);
+    if (!at) return b.is_spent() ? status::timeout : status::corrupt;
     auto& d = r.record(at->sequence);
     auto old = d.a.load(std::memory_order_acquire);
     auto const there = segment::unpack_record(old);
     if (r.laps_ahead(there, at->sequence) >= 0 && there.state != record_state::never) continue;
     if (at->sequence > last_sequence || at->position > last_sequence) return status::corrupt;
-    if (!limit_.allows(at->sequence, at->position + extent) && !make_room(at->sequence, at->position, extent)) {
+    if (!limit_.allows(at->sequence, at->position + extent) && !make_room(*at, extent, b)) {
       if (d.a.load(std::memory_order_acquire) != old) continue;  // there is: others have claimed this one meanwhile
       return status::timeout;
     }
@@ -63,9 +70,13 @@ status many_producer::claim(std::uint64_t extent) noexcept {
   return status::timeout;
 }
 
-bool many_producer::make_room(std::uint64_t sequence, std::uint64_t position, std::uint64_t extent) noexcept {
+bool many_producer::make_room(frontier const& at, std::uint64_t extent, budget& b) noexcept {
+  auto const sequence = at.sequence;
+  auto const position = at.position;
+  auto const places = ring_->geometry().slots;
   auto& floor_word = ring_->words().floor.word;
   auto const take = [&](std::uint64_t floor) {
+    b.spend(places);
     // Floor, fence, cursors, then both bounds of the same m: the order of every publisher.
     sys::full_fence();  // SYNC: floor -> joining. Either we see the joiner's cursor, or he sees the floor.
     limit_ = limit_from(*ring_, std::min(floor, smallest_cursor(*ring_, sequence)));
@@ -73,11 +84,12 @@ bool many_producer::make_room(std::uint64_t sequence, std::uint64_t position, st
     QUOIT_STEP(limit_taken);
     return limit_.allows(sequence, position + extent);
   };
-  for (int round = 0; round < most_rounds; ++round) {
+  while (!b.is_spent()) {
     auto floor = floor_word.load(std::memory_order_acquire);  // SYNC: floor -> find_frontier
     if (floor == 0 || floor > sequence) return false;         // claimed by others meanwhile: the next round will see
     if (take(floor)) return true;
-    auto const proposed = propose_floor(floor, smallest_cursor(*ring_, sequence), sequence, position, extent);
+    auto const proposed = propose_floor(floor, smallest_cursor(*ring_, sequence), at, extent);
+    b.spend(places + proposed - floor);
     if (proposed == floor) return false;
     // SYNC: floor -> joining (with both fences), floor -> find_frontier.
     if (!floor_word.compare_exchange_strong(floor, proposed, std::memory_order_acq_rel, std::memory_order_relaxed)) {
@@ -89,11 +101,11 @@ bool many_producer::make_room(std::uint64_t sequence, std::uint64_t position, st
   return false;
 }
 
-std::uint64_t many_producer::propose_floor(std::uint64_t floor, std::uint64_t last, std::uint64_t sequence,
-                                           std::uint64_t position, std::uint64_t extent) const noexcept {
+std::uint64_t many_producer::propose_floor(std::uint64_t floor, std::uint64_t last, frontier const& at,
+                                           std::uint64_t extent) const noexcept {
   auto const& g = ring_->geometry();
-  auto const bytes_end = position + std::max(g.capacity / steps_per_ring, extent);
-  auto const records_end = sequence + std::max<std::uint64_t>(g.records / steps_per_ring, 1);
+  auto const bytes_end = at.position + std::max(g.capacity / steps_per_ring, extent);
+  auto const records_end = at.sequence + std::max<std::uint64_t>(g.records / steps_per_ring, 1);
   auto f = floor;
   for (std::uint64_t steps = 0; steps < g.records && f < last; ++steps, ++f) {
     if (ring_->end_of(f - 1) + g.capacity >= bytes_end && f + g.records - 2 >= records_end) break;
@@ -111,11 +123,13 @@ std::uint64_t many_producer::propose_floor(std::uint64_t floor, std::uint64_t la
   return f;
 }
 
-bool many_producer::is_in_way(std::uint64_t cursor, std::uint64_t extent) const noexcept {
-  auto const at = find_claim_point(*ring_);
-  if (!at || cursor >= at->sequence || limit_from(*ring_, cursor).allows(at->sequence, at->position + extent)) {
-    return false;
-  }
+std::optional<frontier> many_producer::find_goal() const noexcept {
+  budget b(*ring_);
+  return find_claim_point(*ring_, b);
+}
+
+bool many_producer::is_in_way(std::uint64_t cursor, frontier const& goal, std::uint64_t extent) const noexcept {
+  if (cursor >= goal.sequence || limit_from(*ring_, cursor).allows(goal.sequence, goal.position + extent)) return false;
   // One who has come to a record that is not resolved waits for its publisher, as we do.
   auto const w = ring_->claimed(cursor);
   return w.state != record_state::reserved || is_stamped(*ring_, cursor, start_of(*ring_, cursor));
@@ -123,12 +137,15 @@ bool many_producer::is_in_way(std::uint64_t cursor, std::uint64_t extent) const 
 
 void many_producer::resolve_dead() noexcept {
   auto const& g = ring_->geometry();
+  budget b(*ring_);
   auto const floor = ring_->words().floor.word.load(std::memory_order_acquire);
-  for (std::uint64_t i = floor, steps = 0; floor > 0 && steps < g.records; ++i, ++steps) {
+  for (std::uint64_t i = floor, steps = 0; floor > 0 && steps < g.records && !b.is_spent(); ++i, ++steps) {
+    b.spend(1);
     auto const w = ring_->claimed(i);
     if (w.state == record_state::never) break;
     if (w.state != record_state::reserved) continue;
     auto const how = resolve(*ring_, i);
+    b.spend(budget::system_call);  // each owner has one such claim at most; but for a peer that writes at random
     if (how == resolution::open) break;
     if (how == resolution::recovered) count(own_->shared().recovered);
   }

@@ -3,8 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "quoit/status.hpp"
+#include "ring/budget.hpp"
+#include "ring/frontier.hpp"
 #include "ring/limit.hpp"
 #include "ring/place.hpp"
 #include "ring/ring.hpp"
@@ -43,12 +46,19 @@ class many_producer {
   /// Gives the claimed record up: it uses up its number. Wakes who sleeps.
   void discard() noexcept;
 
-  /// Whether one who needs everything from record `cursor` on is in the way of so many bytes.
-  bool is_in_way(std::uint64_t cursor, std::uint64_t extent) const noexcept;
+  /// Where the next claim would go, if that can be told.
+  std::optional<frontier> find_goal() const noexcept;
+
+  /// Whether one who needs everything from record `cursor` on is in the way of so many bytes there.
+  bool is_in_way(std::uint64_t cursor, frontier const& goal, std::uint64_t extent) const noexcept;
+
+  /// Whether the last claim() gave up as others went on faster than it could look.
+  bool was_overtaken() const noexcept { return overtaken_; }
 
  private:
-  bool make_room(std::uint64_t sequence, std::uint64_t position, std::uint64_t extent) noexcept;
-  std::uint64_t propose_floor(std::uint64_t floor, std::uint64_t last, std::uint64_t sequence, std::uint64_t position,
+  status try_claim(std::uint64_t extent, budget& b) noexcept;
+  bool make_room(frontier const& at, std::uint64_t extent, budget& b) noexcept;
+  std::uint64_t propose_floor(std::uint64_t floor, std::uint64_t last, frontier const& at,
                               std::uint64_t extent) const noexcept;
 
   ring const* ring_;
@@ -60,6 +70,7 @@ class many_producer {
   std::uint64_t reserved_ = 0;  // its word
   std::uint64_t messages_ = 0;
   std::uint64_t bytes_ = 0;
+  bool overtaken_ = false;
 };
 
 }  // namespace quoit::ring

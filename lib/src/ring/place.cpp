@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ring/claims.hpp"
 #include "ring/ends.hpp"
 #include "ring/introduction.hpp"
 #include "ring/signals.hpp"
@@ -148,6 +149,14 @@ bool is_dead(ring const& r, std::uint32_t index, std::uint32_t generation) noexc
          sys::is_file(r.lock_fd(), r.lock_file());
 }
 
+namespace {
+
+bool may_leave_end(ring const& r, std::uint32_t index, identity_word id) noexcept {
+  return id.role == place_role::publisher && id.state == place_state::live && index < r.geometry().publishers;
+}
+
+}  // namespace
+
 recovery recover_place(ring const& r, std::uint32_t index) noexcept {
   auto& s = r.place(index);
   auto const before = s.identity.load(std::memory_order_acquire);
@@ -155,8 +164,10 @@ recovery recover_place(ring const& r, std::uint32_t index) noexcept {
   if (id.state == place_state::free) return recovery::freed;
   if (!is_dead(r, index, id.generation)) return recovery::alive;
   QUOIT_STEP(found_dead);
-  if (id.role == place_role::publisher && id.state == place_state::live && index < r.geometry().publishers) {
-    return finish_publisher(r, index, before, segment::end_kind::died) ? recovery::freed : recovery::corrupt;
+  if (may_leave_end(r, index, id)) {
+    budget b(r);
+    if (finish_publisher(r, index, before, segment::end_kind::died, b)) return recovery::freed;
+    return b.is_spent() ? recovery::alive : recovery::corrupt;
   }
   replace(s, before, free_word(id.generation));
   QUOIT_STEP(place_recovered);
@@ -166,9 +177,27 @@ recovery recover_place(ring const& r, std::uint32_t index) noexcept {
 
 bool recover_publishers(ring const& r) noexcept {
   auto const used = std::min(r.words().places.word.load(std::memory_order_acquire), r.geometry().publishers);
-  bool good = true;
-  for (std::uint32_t i = 0; i < used && good; ++i) good = recover_place(r, i) != recovery::corrupt;
-  return good;
+  // Of all who are dead the claims are looked for in one walk.
+  identities dead{};
+  bool any = false;
+  for (std::uint32_t i = 0; i < used; ++i) {
+    auto const identity = r.place(i).identity.load(std::memory_order_acquire);
+    auto const id = segment::unpack_identity(identity);
+    if (!may_leave_end(r, i, id)) {
+      recover_place(r, i);
+    } else if (is_dead(r, i, id.generation)) {
+      QUOIT_STEP(found_dead);
+      dead[i] = identity;
+      any = true;
+    }
+  }
+  if (!any) return true;
+  budget b(r);
+  if (r.geometry().has_many_publishers() && !resolve_claims_of(r, dead, b)) return b.is_spent();
+  for (std::uint32_t i = 0; i < used; ++i) {
+    if (dead[i] != 0 && !end_publisher(r, i, dead[i], segment::end_kind::died, b)) return b.is_spent();
+  }
+  return true;
 }
 
 bool evict(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept {

@@ -100,12 +100,12 @@ enum class recovery { alive, freed, corrupt };
 /// now (somebody has closed our descriptors) proves nothing.
 bool is_dead(ring const& r, std::uint32_t index, std::uint32_t generation) noexcept;
 
-/// Frees the place if its owner is dead (for a publisher's place: after its end is written). Idempotent; costs a
-/// system call if the place is not free.
+/// Frees the place if its owner is dead (for a publisher's place: after its end is written; if that takes too long,
+/// `alive` for now). Idempotent; costs a system call if the place is not free.
 recovery recover_place(ring const& r, std::uint32_t index) noexcept;
 
-/// Does so for all places of publishers: what the dead had claimed is resolved, and their ends are written. False: the
-/// words that this needs contradict each other.
+/// Does so for all places of publishers: what the dead had claimed is resolved, and their ends are written, as far as
+/// one budget goes; the next call goes on. False: the words that this needs contradict each other.
 bool recover_publishers(ring const& r) noexcept;
 
 /// Takes the place of a living reliable subscriber away from it, which it learns at its next look: from here on nobody

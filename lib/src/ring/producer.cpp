@@ -18,7 +18,8 @@ constexpr std::uint64_t steps_per_ring = 16;
 }  // namespace
 
 status producer::start() noexcept {
-  auto const at = find_frontier(*ring_);
+  budget b(*ring_);
+  auto const at = find_frontier(*ring_, b);
   if (!at) return status::corrupt;
   sequence_ = at->sequence;
   position_ = at->position;

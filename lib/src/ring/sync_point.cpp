@@ -116,7 +116,7 @@ struct covered {
   std::uint64_t head;
 };
 
-covered extent_of(ring const& r) {
+covered extent_of(ring const& r, budget& b) {
   auto& words = r.words();
   if (r.geometry().is_stream()) {
     auto const floor = words.floor.word.load(std::memory_order_acquire);
@@ -125,7 +125,7 @@ covered extent_of(ring const& r) {
     return {0, floor, head};
   }
   auto const floor = words.floor.word.load(std::memory_order_acquire);  // SYNC: floor -> find_frontier
-  auto const at = find_frontier(r);
+  auto const at = find_frontier(r, b);
   auto const start = floor == 0 ? 0 : r.end_of(floor - 1);
   if (!at || floor == 0 || start > at->position || at->position - start > r.geometry().capacity) {
     return {0, 0, ~std::uint64_t{0}};
@@ -234,8 +234,9 @@ void write_sync_point(ring const& r, int file) {
   auto const& g = r.geometry();
   auto const lock = segment::lock_file(file, segment::file_work::sync);
   auto const before = last_one(g, file);
-  auto c = extent_of(r);
-  for (int tries = 0; c.head > last_sequence && tries < most_looks; ++tries) c = extent_of(r);  // lapped each time
+  budget b(r);
+  auto c = extent_of(r, b);
+  for (int tries = 0; c.head > last_sequence && tries < most_looks; ++tries) c = extent_of(r, b);  // lapped each time
   if (c.head > last_sequence) {
     fail(errc::damaged, {.doing = "write the channel's file to its disk",
                          .expected = "positions that fit each other",

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSL-1.0
+// How many descriptors one call looks at when the words contradict each other, or somebody changes them under it. Needs
+// a build with QUOIT_STEPS.
+#include <functional>
+#include <string_view>
+
+#include "expect_error.hpp"
+#include "hostile_peer.hpp"
+#include "quoit/observer.hpp"
+#include "quoit/quoit.hpp"
+#include "ring/budget.hpp"
+#include "system/step.hpp"
+
+#ifdef QUOIT_STEPS
+
+using namespace quoit;
+using namespace std::chrono_literals;
+
+namespace {
+
+using peer = support::hostile_peer;
+using segment::record_state;
+
+constexpr std::uint64_t records = 1U << 18U;
+constexpr std::uint64_t a_few = 8 * records;
+
+channel make(std::uint32_t publishers) {
+  return channel::create_anonymous(
+      {.capacity = 64 * records, .records = records, .publishers = publishers, .slots = 24});
+}
+
+std::uint64_t word(std::uint64_t lap, record_state state) { return segment::pack({lap, 0, 0, state}); }
+
+/// A walk from the floor, which is 1, meets a later lap behind all descriptors but one, and never anything else.
+void lap_for_ever(peer const& p) {
+  for (std::uint64_t i = 1; i < records; ++i) p.shared.record(i).a = word(0, record_state::aborted);
+  p.shared.record(0).a = word(5, record_state::aborted);
+  p.shared.words().floor.word = 1;
+  p.shared.words().next.word = 1;
+}
+
+/// So does one from the hint, and one who waits for record 1 finds that it is not there.
+void lap_behind_the_first(peer const& p) {
+  lap_for_ever(p);
+  p.shared.record(1).a = 0;
+  p.shared.words().next.word = 3;
+}
+
+void fill_places(peer const& p, segment::place_role role, std::uint32_t first, std::uint32_t last) {
+  for (auto i = first; i < last; ++i) {
+    p.shared.place(i).cursor = 1;
+    p.shared.place(i).identity = segment::pack({7, role, segment::place_state::live});
+  }
+  p.shared.words().places.word = p.shared.geometry().slots;
+}
+
+void expect_at_most(std::uint64_t looks, std::function<void()> const& call) {
+  auto const before = ring::budget::looks_of_all.load();
+  call();
+  BOOST_TEST(ring::budget::looks_of_all.load() - before <= looks);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(bounds_test)
+
+BOOST_AUTO_TEST_CASE(of_a_publisher) {
+  auto const ch = make(2);
+  auto pub = ch.publisher();
+  peer const p(ch);
+  lap_for_ever(p);
+  fill_places(p, segment::place_role::reliable, 2, 26);
+  expect_at_most(a_few, [&] { BOOST_TEST(pub.try_reserve(64).status() == status::corrupt); });
+  expect_at_most(a_few, [&] { BOOST_TEST(pub.reserve(64, 10ms).status() == status::corrupt); });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_publisher_that_has_no_room) {
+  auto const ch = make(2);
+  auto pub = ch.publisher();
+  peer const p(ch);
+  for (std::uint64_t i = 1; i < records - 1; ++i) p.shared.record(i).a = word(0, record_state::aborted);
+  p.shared.words().places.word = p.shared.geometry().slots;
+  fill_places(p, segment::place_role::reliable, 2, 26);
+  expect_at_most(a_few, [&] { pub.try_reserve(64); });
+}
+
+BOOST_AUTO_TEST_CASE(of_a_subscriber) {
+  for (std::uint32_t const publishers : {1U, 2U, 30U}) {
+    auto const ch = make(publishers);
+    auto sub = ch.subscriber();
+    peer const p(ch);
+    lap_behind_the_first(p);
+    fill_places(p, segment::place_role::publisher, 0, publishers);
+    expect_at_most(a_few, [&] { BOOST_TEST(sub.try_receive().status() == status::corrupt); });
+  }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_subscriber_that_finds_many_dead) {
+  auto const ch = make(30);
+  auto sub = ch.subscriber();
+  peer const p(ch);
+  for (std::uint64_t i = 2; i < records - 1; ++i) p.shared.record(i).a = word(0, record_state::aborted);
+  p.shared.record(1).a = word(0, record_state::reserved);
+  p.shared.words().next.word = 3;
+  fill_places(p, segment::place_role::publisher, 0, 30);
+  expect_at_most(a_few, [&] { sub.try_receive(); });
+}
+
+BOOST_AUTO_TEST_CASE(of_an_onlooker) {
+  auto const ch = make(2);
+  peer const p(ch);
+  lap_for_ever(p);
+  auto const on = observer::from_handles(ch.native_handles());
+  expect_at_most(a_few, [&] { BOOST_TEST((on.level().status == status::corrupt)); });
+}
+
+namespace {
+
+peer const* racer = nullptr;
+std::uint64_t floor_of_racer = 1;
+
+/// Goes on by two laps, and leaves one claim, which a walk helps just before it is lapped: so it comes here again.
+void race(char const* step) noexcept {
+  if (std::string_view(step) != "help_looked_again") return;
+  auto const& r = racer->shared;
+  floor_of_racer += 2 * records;
+  for (std::uint64_t k = 0; k < records; ++k) {
+    auto const state = k + 2 == records ? record_state::reserved : record_state::aborted;
+    r.record(floor_of_racer + k).a = word(r.lap(floor_of_racer + k), state);
+    r.record(floor_of_racer + k).b = 64 * floor_of_racer;  // more than before, so that the claim's is to be set anew
+  }
+  r.words().floor.word = floor_of_racer;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(of_a_publisher_that_is_raced) {
+  auto const ch = make(2);
+  auto pub = ch.publisher();
+  peer const p(ch);
+  racer = &p;
+  floor_of_racer = 1;
+  race("help_looked_again");
+  sys::on_step = race;
+  expect_at_most(3 * a_few, [&] { BOOST_TEST(pub.try_reserve(64).status() == status::full); });
+  expect_at_most(10 * a_few, [&] { BOOST_TEST(pub.reserve(64, 1ms).status() == status::timeout); });
+  sys::on_step = nullptr;
+  BOOST_TEST(floor_of_racer > 16 * records);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+#else
+
+BOOST_AUTO_TEST_SUITE(bounds_test)
+BOOST_AUTO_TEST_CASE(needs_named_steps) {
+  BOOST_TEST_MESSAGE("SKIPPED: this build has no named steps (QUOIT_STEPS); the asan one has");
+}
+BOOST_AUTO_TEST_SUITE_END()
+
+#endif
