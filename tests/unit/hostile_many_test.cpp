@@ -177,4 +177,72 @@ BOOST_AUTO_TEST_CASE(an_end_that_lies_between_the_places_where_records_can_start
   }
 }
 
+namespace {
+
+/// Lets the publisher in place 0 look dead.
+void oust(peer const& p) {
+  p.shared.place(0).identity = segment::pack({9, segment::place_role::publisher, segment::place_state::live});
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(an_only_publisher_whose_place_was_written_over_is_told_where_it_makes_room) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .records = 64});
+  auto pub = ch.publisher();
+  auto sub = ch.subscriber({.delivery = lossy});
+  peer const p(ch);
+  oust(p);
+  BOOST_TEST(sub.try_receive().status() == status::died);
+  auto second = ch.publisher();
+  std::array<std::byte, 100> const some{};
+  std::size_t published = 0;
+  for (; published < 1000; ++published) {
+    if (auto const c = pub.publish(some, 0, 0s); c.status != status::ok) {
+      BOOST_TEST(c.status == status::corrupt);
+      break;
+    }
+  }
+  BOOST_TEST(published < 64U);
+  BOOST_TEST(pub.publish({}, 0, 0s).status == status::corrupt);
+  BOOST_TEST(pub.try_reserve(0).status() == status::corrupt);
+  BOOST_TEST(pub.reserve(0, 10s).status() == status::corrupt);
+}
+
+BOOST_AUTO_TEST_CASE(one_of_many_whose_place_was_written_over_is_told_at_once) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8, .publishers = 2});
+  auto pub = ch.publisher();
+  auto sub = ch.subscriber();
+  auto room = pub.reserve(8);
+  peer const p(ch);
+  oust(p);
+  BOOST_TEST(sub.try_receive().status() == status::timeout);  // for the dead one's end stands behind its claim
+  auto second = ch.publisher();
+  auto const c = room.commit();
+  BOOST_TEST(c.status == status::corrupt);
+  BOOST_TEST(c.sequence == 0U);
+  BOOST_TEST(pub.try_reserve(8).status() == status::corrupt);
+  auto batch = pub.reserve_batch(2, 16, 10s);
+  BOOST_TEST(batch.status() == status::corrupt);
+  BOOST_TEST(sub.try_receive().status() == status::died);
+  BOOST_TEST(sub.try_receive().status() == status::timeout);
+  BOOST_TEST(second.publish(std::array<std::byte, 8>{}).status == status::ok);
+  BOOST_TEST(sub.try_receive().status() == status::ok);
+}
+
+BOOST_AUTO_TEST_CASE(a_publisher_whose_place_is_written_over_while_it_waits_is_told) {
+  for (std::uint32_t const publishers : {1U, 2U}) {
+    auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8, .publishers = publishers});
+    auto pub = ch.publisher();
+    auto const sub = ch.subscriber();
+    while (pub.offer({}).status == status::ok) continue;
+    peer const p(ch);
+    std::thread other([&] {
+      while (p.shared.place(0).sleeps.load() == 0) std::this_thread::yield();
+      oust(p);
+    });
+    BOOST_TEST(pub.reserve(0).status() == status::corrupt);
+    other.join();
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

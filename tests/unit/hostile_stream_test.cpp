@@ -3,8 +3,10 @@
 // bytes outside the ring.
 #include <limits>
 #include <memory>
+#include <vector>
 
 #include "expect_error.hpp"
+#include "hostile_peer.hpp"
 #include "mirror/mirrored.hpp"
 #include "payload.hpp"
 #include "ring/stream_consumer.hpp"
@@ -157,6 +159,21 @@ BOOST_AUTO_TEST_CASE(a_lossy_reader_of_words_that_are_nowhere) {
     }
   }
   QUOIT_TRIED(stream_inside::made << " states of a stream");
+}
+
+BOOST_AUTO_TEST_CASE(a_writer_whose_place_was_written_over_is_told_where_it_makes_room) {
+  auto const ch = channel::create_anonymous({.capacity = 4096, .kind = kind::stream});
+  auto writer = ch.stream_writer();
+  auto reader = ch.stream_reader();
+  support::hostile_peer const p(ch);
+  p.shared.place(0).identity = segment::pack({9, segment::place_role::publisher, segment::place_state::live});
+  BOOST_TEST(reader.try_data().status == status::died);
+  using namespace std::chrono_literals;
+  auto const r = writer.write(std::vector<std::byte>(10'000), 0s);
+  BOOST_TEST(r.status == status::corrupt);
+  BOOST_TEST(r.count <= 4096U);
+  BOOST_TEST(writer.try_prepare(1).status == status::corrupt);
+  BOOST_TEST(writer.prepare(1, 10s).status == status::corrupt);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

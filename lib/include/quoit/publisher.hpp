@@ -171,6 +171,8 @@ class QUOIT_API publisher {
   /// Room for `size` bytes, 0 to `max_payload()`. Waits until there is room, at most for `timeout`.
   /// Answers: ok, timeout, too_big, busy (a reservation is open), retired, interrupted, detached, forked, corrupt.
   /// `retired` comes only where it would have to wait: a publisher that nobody holds up asks `retired()` now and then.
+  /// `corrupt` comes, too, once a peer has written over this publisher's place: for the others it is dead then, and
+  /// publishes nothing more. It is looked for where room is made; with several publishers, at each call.
   /// One reservation at a time. No system call and no allocation as long as it need not wait.
   reservation reserve(std::size_t size, std::chrono::nanoseconds timeout = forever,
                       waiting how = waiting::spin) noexcept;

@@ -55,7 +55,8 @@ class QUOIT_API stream_writer {
   ~stream_writer();
 
   /// Room for exactly `size` bytes, 0 to `capacity()`, in one span. Waits for it, at most for `timeout`.
-  /// Answers: ok, timeout, too_big, retired (where it would have to wait), interrupted, detached, forked.
+  /// Answers: ok, timeout, too_big, retired (where it would have to wait), interrupted, detached, forked, corrupt (also
+  /// once a peer has written over this writer's place: for the others it is dead then).
   /// What was prepared before and not committed is given up. No system call and no allocation as long as it need not
   /// wait.
   stream_room prepare(std::size_t size, std::chrono::nanoseconds timeout = forever,

@@ -13,6 +13,12 @@ publisher_core::publisher_core(std::shared_ptr<attachment> a, publisher_options 
   if (!is_one_of_many() && producer_.start() != status::ok) refuse_corrupt();
 }
 
+bool publisher_core::is_ousted() noexcept {
+  if (place_.is_live()) return false;
+  producer_.stop();
+  return true;
+}
+
 status publisher_core::try_room() noexcept {
   if (is_one_of_many()) return one_of_many_.claim(wanted_);
   return producer_.has_room(wanted_) || producer_.make_room(wanted_) ? status::ok : status::timeout;
@@ -22,7 +28,7 @@ status publisher_core::find_room(std::uint64_t extent, patience p, std::chrono::
                                  waiting how) noexcept {
   auto const& r = attachment_->shared();
   if (reserved_) return status::busy;
-  if (r.is_lost()) return status::corrupt;
+  if (r.is_lost() || is_ousted()) return status::corrupt;
   wanted_ = extent;
   auto s = try_room();
   if (s == status::timeout) s = wait_for_space(p, timeout, how);
@@ -72,7 +78,7 @@ void publisher_core::discard() noexcept {
 }
 
 status publisher_core::look(bool) noexcept {
-  if (attachment_->shared().is_lost()) return status::corrupt;
+  if (attachment_->shared().is_lost() || is_ousted()) return status::corrupt;
   auto const s = try_room();
   return s == status::timeout && attachment_->retired() ? status::retired : s;
 }

@@ -66,12 +66,19 @@ class publisher_core final : public publisher_role {
   [[gnu::noinline]] status find_room(std::uint64_t extent, patience p, std::chrono::nanoseconds timeout,
                                      waiting how) noexcept;
   status try_room() noexcept;
+  /// Whether somebody has written over our place, so that we count as dead. Then nothing more is published.
+  bool is_ousted() noexcept;
   std::byte* here() const noexcept { return is_one_of_many() ? one_of_many_.here() : producer_.here(); }
 
   commit_result publish(std::uint64_t used, std::size_t messages, std::size_t bytes) noexcept {
     reserved_ = false;
     std::uint64_t sequence = 0;
     if (is_one_of_many()) {
+      // Who counts as dead may have lost its claim, and the extent with it, to another one.
+      if (!place_.is_live()) [[unlikely]] {
+        one_of_many_.discard();
+        return {status::corrupt, 0};
+      }
       sequence = one_of_many_.sequence();
       one_of_many_.commit(messages > 1, messages, bytes);
     } else {

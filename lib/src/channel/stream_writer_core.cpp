@@ -46,6 +46,7 @@ stream_room stream_writer_core::prepare(std::size_t least, std::size_t most, pat
   if (least > attachment_->shared().geometry().capacity) return {status::too_big, {}};
   if (attachment_->shared().is_lost()) return {status::corrupt, {}};
   auto const wish = std::min<std::size_t>(most, attachment_->shared().geometry().capacity);
+  if (producer_.room() < wish && is_ousted()) return {status::corrupt, {}};
   if (producer_.room() < wish && !producer_.make_room(least, wish)) {
     wanted_ = least;
     wish_ = wish;
@@ -102,8 +103,14 @@ transfer stream_writer_core::read_from(int fd, std::size_t most, std::chrono::na
   return done;
 }
 
+bool stream_writer_core::is_ousted() noexcept {
+  if (place_.is_live()) return false;
+  producer_.stop();
+  return true;
+}
+
 status stream_writer_core::look(bool) noexcept {
-  if (attachment_->shared().is_lost()) return status::corrupt;
+  if (attachment_->shared().is_lost() || is_ousted()) return status::corrupt;
   if (producer_.make_room(wanted_, wish_)) return status::ok;
   return attachment_->retired() ? status::retired : status::timeout;
 }

@@ -30,6 +30,9 @@ class stream_writer_core final : public publisher_role {
  private:
   [[noreturn]] void refuse_busy() const;
 
+  /// Whether somebody has written over our place, so that we count as dead. Then nothing more is prepared.
+  bool is_ousted() noexcept;
+
   status look(bool thorough) noexcept override;
   std::optional<ring::frontier> find_goal() const noexcept override { return ring::frontier{0, producer_.position()}; }
   bool is_in_way(std::uint64_t cursor, ring::frontier const&) const noexcept override {

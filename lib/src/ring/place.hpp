@@ -60,7 +60,8 @@ class place {
   /// LIVE -> JOINING, to join anew elsewhere in the ring. False: it is not ours any more.
   bool go_back() noexcept;
 
-  /// Whether this place is still ours.
+  /// Whether this place is still ours. A living publisher's always is, but for a peer that writes at random. The others
+  /// would take such a one for dead: they ask the kernel about the generation that they find here.
   bool is_live() const noexcept {
     return shared().identity.load(std::memory_order_acquire) == live_identity();  // SYNC: identity -> identity
   }

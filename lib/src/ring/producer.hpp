@@ -51,6 +51,9 @@ class producer {
   /// Moves the floor if that helps, and takes a new limit. Whether there is room now.
   bool make_room(std::uint64_t extent) noexcept;
 
+  /// Has no room any more, once somebody has written over its place: another one may be publishing.
+  void stop() noexcept { limit_ = {}; }
+
   /// Whether one who needs everything from record `cursor` on is in the way of so many bytes.
   bool is_in_way(std::uint64_t cursor, std::uint64_t extent) const noexcept {
     return cursor < sequence_ && !limit_from(*ring_, cursor).allows(sequence_, position_ + extent);

@@ -39,6 +39,9 @@ class stream_producer {
   /// room for as many as there can be, up to `most`.
   bool make_room(std::uint64_t least, std::uint64_t most) noexcept;
 
+  /// Has no room any more, once somebody has written over its place: another one may be writing.
+  void stop() noexcept { limit_ = 0; }
+
   /// Whether one who needs everything from `cursor` on is in the way of so many bytes.
   bool is_in_way(std::uint64_t cursor, std::uint64_t wanted) const noexcept {
     return cursor + ring_->geometry().capacity < position_ + wanted;
