@@ -148,6 +148,42 @@ BOOST_AUTO_TEST_CASE(of_a_publisher_that_is_raced) {
   BOOST_TEST(floor_of_racer > 16 * records);
 }
 
+namespace {
+
+std::uint64_t passed_over;
+
+/// Leaves nothing but discarded records, and goes on by two laps when nearly all of them were passed over.
+void outrun(char const* step) noexcept {
+  auto const& r = racer->shared;
+  if (std::string_view(step) == "discard_met") ++passed_over;
+  if (std::string_view(step) != "discard_met" || passed_over % (records - 4) != 0) return;
+  floor_of_racer += 2 * records;
+  for (std::uint64_t k = 0; k < records; ++k) {
+    auto& d = r.record(floor_of_racer + k);
+    d.a = word(r.lap(floor_of_racer + k), record_state::aborted);
+    d.b = r.geometry().alignment - segment::prefix_bytes;
+  }
+  r.words().floor.word = floor_of_racer;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(of_one_who_conflates_and_is_outrun) {
+  auto const ch = make(1);
+  auto sub = ch.subscriber({.delivery = lossy, .conflate = true});
+  peer const p(ch);
+  racer = &p;
+  floor_of_racer = 1;
+  passed_over = records - 5;
+  outrun("discard_met");
+  passed_over = 0;
+  sys::on_step = outrun;
+  sub.try_receive();
+  sys::on_step = nullptr;
+  BOOST_TEST(passed_over > records);
+  BOOST_TEST(passed_over <= a_few);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 #else

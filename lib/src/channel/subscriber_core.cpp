@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ring/budget.hpp"
 #include "ring/introduction.hpp"
 #include "system/fail.hpp"
 
@@ -13,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t poll_steps_per_ring = 8;
 constexpr std::size_t polled_without_hint = 32;
-constexpr int most_rounds = 100;
+constexpr std::uint64_t losing_round = 500;  // of one who conflates: what it is worth, so that there are 100 at least
 
 }  // namespace
 
@@ -57,9 +58,14 @@ void subscriber_core::rewind(start_point where) {
 status subscriber_core::after_look(status s, bool thorough) noexcept {
   // One that wants the newest goes on at once. The floor only grows, so this ends; but for a peer that writes at
   // random.
-  for (int round = 0; s == status::lost && conflates_ && round < most_rounds; ++round) {
-    count_lost(consumer_.last_loss().last - consumer_.last_loss().first + 1);
-    s = consumer_.look(thorough);
+  if (s == status::lost && conflates_) {
+    for (ring::budget b(attachment_->shared()); s == status::lost && !b.is_spent();) {
+      count_lost(consumer_.last_loss().last - consumer_.last_loss().first + 1);
+      auto const from = consumer_.sequence();
+      s = consumer_.look(thorough);
+      // Those discarded that it has passed over on the way.
+      b.spend(losing_round + (s == status::lost ? consumer_.last_loss().first - from : 0));
+    }
   }
   if (s == status::ok && conflates_) consumer_.skip_to_newest();
   // Discarded records that were passed over on the way to nothing are given back, or they would hold publishers up for
