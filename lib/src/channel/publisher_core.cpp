@@ -13,12 +13,6 @@ publisher_core::publisher_core(std::shared_ptr<attachment> a, publisher_options 
   if (!is_one_of_many() && producer_.start() != status::ok) refuse_corrupt();
 }
 
-bool publisher_core::is_ousted() noexcept {
-  if (place_.is_live()) return false;
-  producer_.stop();
-  return true;
-}
-
 status publisher_core::try_room() noexcept {
   if (is_one_of_many()) return one_of_many_.claim(wanted_);
   return producer_.has_room(wanted_) || producer_.make_room(wanted_) ? status::ok : status::timeout;

@@ -67,7 +67,12 @@ class publisher_core final : public publisher_role {
                                      waiting how) noexcept;
   status try_room() noexcept;
   /// Whether somebody has written over our place, so that we count as dead. Then nothing more is published.
-  bool is_ousted() noexcept;
+  bool is_ousted() noexcept {
+    if (place_.is_live()) [[likely]]
+      return false;
+    producer_.stop();
+    return true;
+  }
   std::byte* here() const noexcept { return is_one_of_many() ? one_of_many_.here() : producer_.here(); }
 
   commit_result publish(std::uint64_t used, std::size_t messages, std::size_t bytes) noexcept {

@@ -14,6 +14,9 @@ using segment::record_state;
 
 namespace {
 
+/// Of a walk that finds what it looks for: so it ends, and who walks again and again does so in rounds that he counts.
+constexpr std::uint64_t free_steps = 16;
+
 std::uint64_t resolved_word(std::uint64_t reserved, record_state to) noexcept {
   auto w = segment::unpack_record(reserved);
   w.state = to;
@@ -109,7 +112,8 @@ bool resolve_claims_of(ring const& r, identities const& owners, budget& b) noexc
 
 std::optional<frontier> find_claim_point(ring const& r, budget& b) noexcept {
   auto const& g = r.geometry();
-  for (std::uint64_t least = 1; !b.is_spent();) {
+  std::uint64_t least = 1;
+  do {
     // SYNC: floor -> find_frontier. The hint is a plain store: it may be old, and a hostile one anything; the floor is
     // always true, so the walk begins at the larger one.
     auto const floor = r.words().floor.word.load(std::memory_order_acquire);
@@ -119,23 +123,21 @@ std::optional<frontier> find_claim_point(ring const& r, budget& b) noexcept {
     if (i > floor && r.claimed(i - 1).state == record_state::never) i = floor;
     // The one before it may be claimed and not yet have its end, which is where this one starts.
     if (i > floor) help(r, i - 1);
-    least = floor_if_lapped_at(i);  // after a whole lap of claims
     std::uint64_t steps = 0;
     for (; steps <= g.records; ++steps, ++i) {
       auto const w = segment::unpack_record(r.record(i).a.load(std::memory_order_acquire));
       auto const ahead = r.laps_ahead(w, i);
-      if (ahead > 0) {  // lapped: start again
-        least = floor_if_lapped_at(i);
-        break;
-      }
+      if (ahead > 0) break;  // lapped: start again
       if (ahead < 0 || w.state == record_state::never) {
-        b.spend(steps + 1);
+        if (steps > free_steps) [[unlikely]]
+          b.spend(steps);
         return frontier{i, start_of(r, i)};
       }
       if (w.state == record_state::reserved) help(r, i);
     }
+    least = floor_if_lapped_at(steps <= g.records ? i : i - steps);  // lapped there, or gone over a whole lap of claims
     b.spend(steps + 1);
-  }
+  } while (!b.is_spent());
   return {};
 }
 

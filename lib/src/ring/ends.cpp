@@ -150,7 +150,7 @@ bool write_an_end(ring const& r, std::uint32_t index, std::uint64_t identity, se
   auto& words = r.words();
   auto const generation = segment::unpack_identity(identity).generation;
   // Each lost round is an end that somebody else has begun or written; but for a peer that writes at random.
-  for (std::uint32_t round = 0; round < 8 * r.geometry().publishers + 16; ++round) {
+  for (std::uint32_t round = 0; round < 8 * r.geometry().publishers + 16 && !b.is_spent(); ++round) {
     auto const count = words.ends.word.load(std::memory_order_acquire);
     auto& entry = entry_of(r, count);
     auto const who = entry.who.load(std::memory_order_acquire);

@@ -25,20 +25,16 @@ constexpr int most_rounds = 10'000;
 }  // namespace
 
 status many_producer::claim(std::uint64_t extent) noexcept {
-  budget b(*ring_);
-  auto const s = try_claim(extent, b);
-  overtaken_ = b.is_spent();
-  return s;
-}
-
-status many_producer::try_claim(std::uint64_t extent, budget& b) noexcept {
   auto& r = *ring_;
+  auto b = whole_;
   // SYNC: request -> help. Who sees it sees what we claimed before resolved. The claim makes it visible.
   own_->shared().request.store(extent, std::memory_order_release);
   QUOIT_STEP(claim_requested);
-  for (int round = 0; round < most_rounds; ++round) {
+  int round = 0;
+  do {
     auto const at = find_claim_point(r, b);
-    if (!at) return b.is_spent() ? status::timeout : status::corrupt;
+    if (!at && b.is_spent()) break;
+    if (!at) return status::corrupt;
     auto& d = r.record(at->sequence);
     auto old = d.a.load(std::memory_order_acquire);
     auto const there = segment::unpack_record(old);
@@ -46,7 +42,7 @@ status many_producer::try_claim(std::uint64_t extent, budget& b) noexcept {
     if (at->sequence > last_sequence || at->position > last_sequence) return status::corrupt;
     if (!limit_.allows(at->sequence, at->position + extent) && !make_room(*at, extent, b)) {
       if (d.a.load(std::memory_order_acquire) != old) continue;  // there is: others have claimed this one meanwhile
-      return status::timeout;
+      break;
     }
     auto const word = segment::pack(
         segment::record_word{r.lap(at->sequence), own_->generation(), own_->index(), record_state::reserved});
@@ -66,7 +62,8 @@ status many_producer::try_claim(std::uint64_t extent, budget& b) noexcept {
     if (as_asked && ((start_ + segment::prefix_bytes) & (r.geometry().alignment - 1)) == 0) return status::ok;
     discard();
     return status::corrupt;
-  }
+  } while (++round < most_rounds && !b.is_spent());
+  overtaken_ = b.is_spent();
   return status::timeout;
 }
 
@@ -124,7 +121,7 @@ std::uint64_t many_producer::propose_floor(std::uint64_t floor, std::uint64_t la
 }
 
 std::optional<frontier> many_producer::find_goal() const noexcept {
-  budget b(*ring_);
+  auto b = whole_;
   return find_claim_point(*ring_, b);
 }
 
@@ -137,7 +134,7 @@ bool many_producer::is_in_way(std::uint64_t cursor, frontier const& goal, std::u
 
 void many_producer::resolve_dead() noexcept {
   auto const& g = ring_->geometry();
-  budget b(*ring_);
+  auto b = whole_;
   auto const floor = ring_->words().floor.word.load(std::memory_order_acquire);
   for (std::uint64_t i = floor, steps = 0; floor > 0 && steps < g.records && !b.is_spent(); ++i, ++steps) {
     b.spend(1);

@@ -26,7 +26,7 @@ namespace quoit::ring {
 class many_producer {
  public:
   /// `data`: the ring, mapped twice, writable.
-  many_producer(ring const& r, place& own, std::byte* data) noexcept : ring_(&r), own_(&own), data_(data) {}
+  many_producer(ring const& r, place& own, std::byte* data) noexcept : ring_(&r), own_(&own), data_(data), whole_(r) {}
 
   /// Room for a record of `extent` bytes (a multiple of the alignment, prefix included). ok: it is claimed. timeout:
   /// there is no room now. corrupt.
@@ -52,11 +52,10 @@ class many_producer {
   /// Whether one who needs everything from record `cursor` on is in the way of so many bytes there.
   bool is_in_way(std::uint64_t cursor, frontier const& goal, std::uint64_t extent) const noexcept;
 
-  /// Whether the last claim() gave up as others went on faster than it could look.
+  /// After claim() answered timeout: whether others went on faster than it could look.
   bool was_overtaken() const noexcept { return overtaken_; }
 
  private:
-  status try_claim(std::uint64_t extent, budget& b) noexcept;
   bool make_room(frontier const& at, std::uint64_t extent, budget& b) noexcept;
   std::uint64_t propose_floor(std::uint64_t floor, std::uint64_t last, frontier const& at,
                               std::uint64_t extent) const noexcept;
@@ -64,6 +63,7 @@ class many_producer {
   ring const* ring_;
   place* own_;
   std::byte* data_;
+  budget whole_;  // of each call
   limit limit_;
   std::uint64_t sequence_ = 0;  // of the claimed record
   std::uint64_t start_ = 0;
