@@ -65,6 +65,15 @@ void try_it(std::function<void()> const& act) {
   }
 }
 
+/// What is half removed has gone by itself if those inside, who were told, leave first.
+void act_on_what_may_go(std::function<void()> const& act) {
+  try {
+    act();
+  } catch (error const& e) {
+    support::require(e.code() == errc::no_such_channel, e.what());
+  }
+}
+
 void ask_for_the_name(channel_options const& options) {
   std::function<void()> const acts[]{
       [] { channel::open("n"); },
@@ -120,7 +129,8 @@ void play(name_scene const& s, blow const& b) {
   if (s.there == found::half_a_removal) leave_half_removed();
   support::child victim([&] {
     arm(b);
-    s.others_ask ? try_it([&] { s.act(options); }) : s.act(options);
+    auto const act = [&] { s.act(options); };
+    s.others_ask ? try_it(act) : s.there == found::half_a_removal ? act_on_what_may_go(act) : act();
     return 0;
   });
   auto const pid = victim.pid();
