@@ -27,7 +27,7 @@ enum class errc {
   damaged,          ///< A registry file or a superblock that no working peer has written.
   unreachable,      ///< The channel is held, but its memory cannot be reached from here.
   incompatible,     ///< The channel was made with another layout version, page size or cache-line size.
-  busy,             ///< Somebody else is replacing this name and has not finished in time.
+  busy,             ///< Somebody else is at work on it: changes the name, has the file, or has opened what is sealed.
   detached,         ///< The object was closed or moved from, or somebody has closed the library's descriptors.
   forked,           ///< The object was made before a fork(), and this is the child.
   timeout,          ///< The time given is over.

@@ -28,7 +28,7 @@ class quoit_category final : public std::error_category {
       case errc::damaged: return "it is not what a working peer writes";
       case errc::unreachable: return "the channel is held but cannot be reached from here";
       case errc::incompatible: return "it was made by an incompatible build";
-      case errc::busy: return "somebody else is at work on this name";
+      case errc::busy: return "somebody else is at work on it";
       case errc::detached: return "the object, or a descriptor that it needs, was closed";
       case errc::forked: return "the object belongs to the parent process";
       case errc::timeout: return "the time is over";
