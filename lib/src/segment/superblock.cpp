@@ -2,7 +2,6 @@
 #include "segment/superblock.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <fstream>
 
 #include <fmt/format.h>
@@ -67,7 +66,7 @@ std::string name_of(superblock const& s) { return {s.name.begin(), std::find(s.n
 
 void set_name(superblock& s, std::string_view name) {
   s.name.fill('\0');
-  std::memcpy(s.name.data(), name.data(), std::min(name.size(), s.name.size() - 1));
+  name.copy(s.name.data(), s.name.size() - 1);
   seal(s);
 }
 
