@@ -76,13 +76,13 @@ part wait_behind_a_descriptor(quoit::delivery how) {
   };
 }
 
-/// So that those who wait for it sleep.
+/// So that those who wait for it sleep, also where everything takes ten times as long as it should.
 part publish_with_pauses(std::uint32_t who) {
   return [who](channel const& ch, ledger& l) {
     source s(ch, l, who, "other");
     for (std::uint64_t i = 0; !l.stop; ++i) {
       s.message();
-      if (i % 4 == 3) std::this_thread::sleep_for(300us);
+      if (i % 4 == 3) std::this_thread::sleep_for(3ms);
     }
   };
 }
