@@ -78,19 +78,15 @@ bool go_on_after(quoit::loss const& l, sub_options const& o) {
   return !o.fail_on_loss;
 }
 
-/// One subscriber, and the copies that a lossy one needs.
+/// One subscriber, and the copy that it shows: a message in the ring may be written over while it is shown, that of a
+/// reliable subscriber too once it is evicted.
 class source {
  public:
-  source(quoit::subscriber& sub, bool lossy) : sub_(&sub), copy_(lossy ? 4096 : 0) {}
+  explicit source(quoit::subscriber& sub) : sub_(&sub), copy_(4096) {}
 
-  /// The next one: shown, unless the answer is not ok. Of a lossy one it is whole then.
+  /// The next one, whole: shown, unless the answer is not ok.
   template <class Show>
   quoit::status next(std::chrono::nanoseconds timeout, Show const& show) {
-    if (copy_.empty()) {
-      auto const m = sub_->receive(timeout);
-      if (m) show(shown_message{m.bytes(), m.sequence(), m.index(), m.tag(), m.time()});
-      return m.status();
-    }
     auto r = sub_->receive_into(copy_, timeout);
     while (r.status == quoit::status::too_big) {
       copy_.resize(r.size);
@@ -130,13 +126,12 @@ quoit::start_point start_of(quoit::channel const& ch, sub_options const& o) {
 }
 
 exit_code subscribe_to_messages(quoit::channel const& ch, sub_options const& o, interrupts& signals) {
-  bool const lossy = !o.reliable;
   auto const format = format_of(o);
   patient_wait wait(patience_of(o));
-  auto sub =
-      ch.subscriber({.start = start_of(ch, o), .delivery = lossy ? quoit::lossy : quoit::reliable, .label = o.label});
+  auto sub = ch.subscriber(
+      {.start = start_of(ch, o), .delivery = o.reliable ? quoit::reliable : quoit::lossy, .label = o.label});
   interrupt_guard const guard(sub);
-  source from(sub, lossy);
+  source from(sub);
   auto const wanted = o.count.value_or(no_limit);
   std::uint64_t count = 0;
   auto const show = [&](shown_message const& m) {

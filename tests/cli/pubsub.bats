@@ -140,6 +140,28 @@ while data: n = int.from_bytes(data[:4], "little"); out.write(data[4:4 + n]); da
   grep -q evicted "$work/err"
 }
 
+pipe_is_full() { python3 -c 'import fcntl, struct, termios
+assert struct.unpack("i", fcntl.ioctl(5, termios.FIONREAD, b"1234"))[0] >= 65536'; }
+
+@test "what an evicted sub was showing is whole" {
+  make big --capacity 1M
+  mkfifo "$work/pipe"
+  "$QUOIT" sub big --reliable --raw >"$work/pipe" 2>"$work/err" 3>&- &
+  pid=$!
+  started+=("$pid")
+  exec 5<"$work/pipe"
+  await has_subscribers big 1
+  head -c 300000 /dev/zero | tr '\0' a | quoit pub big --frame eof 5<&-
+  await pipe_is_full
+  head -c 3000000 /dev/zero | tr '\0' b | quoit pub big --frame chunk=100000 --full evict=1ms 5<&-
+  cat <&5 >"$work/out"
+  exec 5<&-
+  ended 1
+  grep -q evicted "$work/err"
+  [ "$(stat -c %s "$work/out")" -eq 300000 ]
+  [ "$(tr -d a <"$work/out" | wc -c)" -eq 0 ]
+}
+
 @test "a stopped sub holds up nobody, and tells what it has lost" {
   make log --capacity 4K
   listen log
