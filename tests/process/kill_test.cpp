@@ -46,6 +46,10 @@ int publish_for_ever(counter& committed, std::uint64_t seed, std::size_t longest
 
 void pause_for(std::uint64_t us) { std::this_thread::sleep_for(std::chrono::microseconds(us)); }
 
+void wait_beyond(counter const& count, std::uint64_t value) {
+  while (count.load() <= value) pause_for(100);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(kill_test)
@@ -233,6 +237,7 @@ BOOST_AUTO_TEST_CASE(publishers_killed_at_random_lose_nothing_that_was_committed
     for (int round = 0; round < rounds; ++round) {
       support::child publisher(
           [&] { return publish_for_ever(*committed, random(), std::min<std::size_t>(capacity / 4, 3000)); });
+      if (round % 2 == 0) wait_beyond(*committed, committed->load());  // else anywhere on its way there too
       pause_for(random.below(6000));
       publisher.kill();
       // It may have been killed between a commit and the note of it: then the head is one further.

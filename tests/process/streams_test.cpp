@@ -25,6 +25,10 @@ using counter = std::atomic<std::uint64_t>;
 
 void pause_for(std::uint64_t us) { std::this_thread::sleep_for(std::chrono::microseconds(us)); }
 
+void wait_beyond(counter const& count, std::uint64_t value) {
+  while (count.load() <= value) pause_for(100);
+}
+
 /// Becomes the writer, as soon as readers have met the ends of those before.
 stream_writer join(channel const& ch) {
   for (;;) {
@@ -143,6 +147,7 @@ BOOST_AUTO_TEST_CASE(writers_killed_at_random_leave_whole_commits_and_an_end_eac
         return 0;
       });
       writing.pass();
+      if (round % 2 == 0) wait_beyond(*committed, committed->load());  // else maybe before its first
       pause_for(random.below(4000));
       writer.kill();
       // It may have been killed between a commit and the note of it.
