@@ -17,7 +17,7 @@ constexpr std::chrono::nanoseconds slice = 100ms;  // no signal ends the library
 
 std::optional<quoit::channel> open_when_there(std::string const& name, std::chrono::nanoseconds time,
                                               quoit::channel_options const& expected, interrupts const& signals) {
-  for (auto left = time;; left -= slice) {
+  for (auto left = time;;) {
     if (signals.stopped()) return std::nullopt;
     require_reader();
     try {
@@ -25,7 +25,7 @@ std::optional<quoit::channel> open_when_there(std::string const& name, std::chro
     } catch (quoit::error const& e) {
       if (e.code() != make_error_code(quoit::errc::timeout) || left <= slice) throw;
     }
-    if (left == quoit::forever) left += slice;
+    if (left != quoit::forever) left -= slice;
   }
 }
 
