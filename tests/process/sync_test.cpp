@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a channel on a disk keeps when the machine goes down: what was synced, and the disk still has, whole; no more.
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -8,14 +9,17 @@
 #include <vector>
 
 #include <signal.h>
+#include <sys/mman.h>
 
 #include "backing_kinds.hpp"
 #include "child.hpp"
 #include "expect_error.hpp"
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
+#include "ring/ring.hpp"
 #include "scratch_registry.hpp"
 #include "segment/channel_file.hpp"
+#include "segment/geometry.hpp"
 #include "segment/layout.hpp"
 #include "segment/superblock.hpp"
 #include "stream_bytes.hpp"
@@ -417,6 +421,55 @@ BOOST_AUTO_TEST_CASE(hostile_sync_points_and_descriptors_lead_nowhere) {
     } catch (error const&) {
       // errc::damaged will do, too
     }
+  }
+}
+
+namespace {
+
+/// What an intruder, who keeps the file mapped, does between two calls of one who takes it up: to the end of the record
+/// before the only one, just before the n-th read of the file. A write too many fails, so that no test hangs.
+struct intrusion {
+  std::atomic<std::uint64_t>* word = nullptr;
+  int before_read = 0;
+  int reads = 0;
+  int writes = 0;
+};
+intrusion intruder;
+
+int intrude(sys::call c) noexcept {
+  if (c == sys::call::pread_ && ++intruder.reads == intruder.before_read) *intruder.word = std::uint64_t{1} << 62U;
+  return c == sys::call::pwrite_ && ++intruder.writes > 1000 ? EIO : 0;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(one_who_writes_while_a_file_is_taken_up_gets_nothing_erased_for_ever) {
+  for (int nth = 1, last = 2; nth <= last; ++nth) {
+    world w;
+    {
+      auto const ch = channel::create("x", {.capacity = 4_KiB, .path = w.path});
+      ch.publisher().publish(support::bytes_of("x"));
+    }
+    write_as_of_another_boot(w.path, read_file(w.path));
+    sys::descriptor const fd(::open(w.path.c_str(), O_RDWR));
+    segment::superblock s{};
+    BOOST_REQUIRE(::pread(fd.get(), &s, sizeof s, 0) == static_cast<ssize_t>(sizeof s));
+    segment::geometry const g(s.rules);
+    auto* const all =
+        static_cast<std::byte*>(::mmap(nullptr, g.file_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd.get(), 0));
+    BOOST_REQUIRE(all != MAP_FAILED);
+    ring::ring const r(g, s.key, all + g.hot_at, fd.get(), sys::identify(fd.get()));
+    intruder = {&r.record(0).b, nth};
+    sys::set_call_hook(intrude);
+    try {
+      channel::open("x");
+    } catch (error const& e) {
+      BOOST_TEST(e.code() == errc::damaged, e.what());
+    }
+    sys::set_call_hook(nullptr);
+    last = intruder.reads;
+    BOOST_TEST(intruder.writes < 100, "before read " << nth);
+    ::munmap(all, g.file_size);
   }
 }
 

@@ -141,9 +141,15 @@ std::uint64_t oldest_position(ring const& r, covered const& c) {
   return std::clamp(r.end_of(floor - 1), c.floor, c.head);
 }
 
+struct kept_from {
+  std::uint64_t first;  // record
+  std::uint64_t start;  // its position
+};
+
 /// The oldest record from which on, up to `s.sequence`, all are there: each descriptor is of its record's lap, each
-/// begins where the one before ends, and each committed one has its stamp.
-std::uint64_t oldest_record(ring const& r, data_file const& data, sync_point const& s, std::uint64_t valid_from) {
+/// begins where the one before ends, and each committed one has its stamp. Positions are those that were checked: what
+/// stands in the descriptors may be another one's by now.
+kept_from oldest_record(ring const& r, data_file const& data, sync_point const& s, std::uint64_t valid_from) {
   auto const& g = r.geometry();
   auto first = s.sequence;
   auto end = s.head;
@@ -159,7 +165,7 @@ std::uint64_t oldest_record(ring const& r, data_file const& data, sync_point con
     first = i;
     end = start;
   }
-  return first;
+  return {first, end};
 }
 
 /// Descriptors of records that are not kept must not be taken for those of any record to come.
@@ -309,14 +315,13 @@ void restore(ring const& r, int file) {
     zeroth.b.store(g.alignment - segment::prefix_bytes);
     reset_words(r, 1, 1, {});
   } else {
-    auto const first = oldest_record(r, data, *s, valid_from);
+    auto const [first, start] = oldest_record(r, data, *s, valid_from);
     auto const next = s->sequence;
     // The record before the first one says where that begins. If nothing is kept, it may have been written over.
     if (first == next) {
       r.record(next - 1).b.store(s->head);
       r.record(next - 1).a.store(segment::pack({r.lap(next - 1), 0, 0, segment::record_state::aborted}));
     }
-    auto const start = r.end_of(first - 1);
     data.erase(s->head, start + g.capacity);
     clear_descriptors(r, first, next);
     reset_words(r, first, next, next > 1 ? std::optional(ended) : std::nullopt);
