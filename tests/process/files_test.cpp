@@ -230,6 +230,19 @@ BOOST_AUTO_TEST_CASE(what_is_planted_at_the_path_is_refused) {
   support::expect_error(errc::bad_options, [&] { channel::create("x", {.backing = backing::memfd, .path = "/x"}); });
 }
 
+BOOST_AUTO_TEST_CASE(a_file_that_was_given_a_second_name_is_not_written_to) {
+  world w;
+  publish(channel::create("x", w.options), "hello");
+  std::filesystem::create_hard_link(w.path, w.path + ".too");
+  support::expect_error(
+      errc::untrusted, [] { channel::open("x"); }, w.path, "2 names (hard links)");
+  support::expect_error(
+      errc::untrusted, [&] { channel::open_or_create("y", {.path = w.path + ".too"}); }, w.path + ".too");
+  BOOST_CHECK_NO_THROW(observer::open_file(w.path + ".too"));
+  std::filesystem::remove(w.path + ".too");
+  BOOST_TEST(history(channel::open("x")).at(0) == "hello");
+}
+
 BOOST_AUTO_TEST_CASE(a_file_that_was_damaged_or_cut_is_refused) {
   world w;
   publish(channel::create("x", w.options), "x");

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // Channels that their creator lets others use: what the mode says, and whom who opens believes.
+#include <optional>
+
 #include <sys/stat.h>
 
 #include <fmt/format.h>
@@ -224,6 +226,38 @@ BOOST_AUTO_TEST_CASE(who_may_not_change_a_name_does_not_retire_its_channel_eithe
   BOOST_TEST(as(bob, try_all, {alice}).wait() == 0);
   body const remove = [] { return fails(errc::untrusted, [] { channel::remove("x"); }, {"user 61001"}); };
   BOOST_TEST(as(bob, remove, {alice}).wait() == 0);
+}
+
+BOOST_AUTO_TEST_CASE(who_opens_with_a_mode_wants_nobody_else_in) {
+  support::common_registry const scratch;
+  auto const path = scratch.path() + "/memory";
+  auto const opens = [](std::string const& name, std::uint32_t mode) {
+    try {
+      channel::open_or_create(name, {.mode = mode});
+    } catch (error const& e) {
+      BOOST_TEST(e.code() == errc::mismatch, e.what());
+      return false;
+    }
+    return true;
+  };
+  for (std::uint32_t const mode : {0600U, 0640U, 0660U, 0644U, 0666U}) {
+    std::optional<channel> const in_memory = channel::create("x", replace, {.capacity = 4096, .mode = mode});
+    std::optional<channel> in_file = channel::create("y", replace, {.capacity = 4096, .path = path, .mode = mode});
+    for (bool const in_use : {true, false}) {
+      for (std::uint32_t const asked : {0600U, 0640U, 0660U, 0644U, 0666U}) {
+        BOOST_TEST_CONTEXT(fmt::format("mode {:04o}, asked {:04o}, in use {}", mode, asked, in_use)) {
+          BOOST_TEST(opens("x", asked) == ((mode & ~asked) == 0));
+          BOOST_TEST(opens("y", asked) == ((mode & ~asked) == 0));
+        }
+      }
+      in_file.reset();
+    }
+    for (auto const* name : {"x", "y"}) {
+      if (mode == 0666U)
+        support::expect_error(
+            errc::mismatch, [&] { channel::open(name, {.mode = 0600}); }, "mode 0600, or less", "mode 0666");
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(modes_that_make_no_sense) {

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 // Channels whose memory is System V segments: nothing of them stays, whoever is killed when.
+#include <array>
+#include <cstddef>
 #include <fstream>
 #include <string>
 
 #include <sched.h>
 #include <signal.h>
 #include <sys/shm.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "child.hpp"
@@ -13,7 +16,9 @@
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
 #include "scratch_registry.hpp"
+#include "segment/digest.hpp"
 #include "system/calls.hpp"
+#include "system/process.hpp"
 #include "system/step.hpp"
 #include "system_v_segments.hpp"
 
@@ -159,6 +164,39 @@ BOOST_AUTO_TEST_CASE(what_somebody_else_has_made_is_not_swept) {
   BOOST_TEST(::shmctl(id, IPC_STAT, &ds) == 0);
   BOOST_TEST(scratch.files() == 1U);
   ::shmctl(id, IPC_RMID, nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(an_intent_that_others_can_write_takes_no_segment_away) {
+  // It may be a registry file of ours, that one who takes part in that channel has given this name.
+  struct planned {
+    std::int64_t key;
+    std::uint64_t size;
+  };
+  struct written {
+    std::uint64_t magic = 0x32'56'53'59'53'54'4F'51;
+    std::uint64_t ipc_namespace = sys::own_ipc_namespace();
+    std::array<planned, 2> segments{};
+    std::uint64_t checksum = 0;
+  } plan;
+  for (mode_t const mode : {0600U, 0620U, 0602U, 0660U}) {
+    support::scratch_registry const scratch;
+    int id = -1;
+    for (key_t key = ::getpid(); id < 0; ++key) {
+      id = ::shmget(key, 4096, IPC_CREAT | IPC_EXCL | 0600);
+      plan.segments = {{{key, 4096}, {0, 0}}};
+    }
+    plan.checksum = segment::checksum(&plan, offsetof(written, checksum));
+    auto const file = scratch.file(".sysv-00000001");
+    std::ofstream(file, std::ios::binary).write(reinterpret_cast<char const*>(&plan), sizeof plan);
+    BOOST_REQUIRE(::chmod(file.c_str(), mode) == 0);
+    channel::list();
+    shmid_ds ds{};
+    BOOST_TEST_CONTEXT("mode " << mode) {
+      BOOST_TEST((::shmctl(id, IPC_STAT, &ds) == 0) == (mode != 0600U));
+      BOOST_TEST(scratch.files() == (mode != 0600U ? 1U : 0U));
+    }
+    ::shmctl(id, IPC_RMID, nullptr);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // A registry directory, or files in it, that cannot be trusted or read.
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -13,6 +14,7 @@
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
 #include "registry/entry.hpp"
+#include "registry/name.hpp"
 #include "resources.hpp"
 #include "scratch_registry.hpp"
 #include "segment/digest.hpp"
@@ -102,6 +104,40 @@ BOOST_AUTO_TEST_CASE(links_fifos_and_directories_in_place_of_a_channel) {
   }
   BOOST_TEST(channel::list().size() == 3U);
   for (auto const& l : channel::list()) BOOST_CHECK(l.state == listing::state::damaged);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_was_given_a_second_name) {
+  // Who takes part in "shared" can do that, and write into the file, and into its memory, what suits that name.
+  support::scratch_registry const scratch;
+  auto const shared = channel::create("shared", {.mode = 0660});
+  fs::create_hard_link(scratch.file("shared"), scratch.file("private"));
+  auto d = description_in(scratch.file("private"));
+  d.name = {};
+  std::memcpy(d.name.data(), "private", 7);
+  put(scratch.file("private"), d);
+  auto const refused = [&](auto const& f) {
+    support::expect_error(
+        errc::untrusted, [&] { f(); }, scratch.file("private"), "2 names (hard links)");
+  };
+  refused([] { channel::open("private"); });
+  refused([] { channel::open_or_create("private"); });
+  refused([] { channel::create("private"); });
+  refused([] { channel::create("private", replace); });
+  refused([] { observer::open("private"); });
+  refused([] { channel::remove("private"); });
+  for (auto const& l : channel::list()) BOOST_CHECK(l.state == listing::state::damaged);
+  fs::remove(scratch.file("private"));
+  d.name = {};
+  std::memcpy(d.name.data(), "shared", 6);
+  put(scratch.file("shared"), d);
+  BOOST_CHECK_NO_THROW(channel::open("shared"));
+}
+
+BOOST_AUTO_TEST_CASE(a_second_name_that_its_creator_has_left_by_accident) {
+  support::scratch_registry const scratch;
+  auto const ch = channel::create("x");
+  fs::create_hard_link(scratch.file("x"), scratch.file(registry::hidden_name(description_in(scratch.file("x")).uuid)));
+  BOOST_CHECK_NO_THROW(channel::open("x"));
 }
 
 BOOST_AUTO_TEST_CASE(a_device_in_place_of_a_channel) {

@@ -10,6 +10,7 @@
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
 #include "registry/janitor.hpp"
+#include "registry/name.hpp"
 #include "resources.hpp"
 #include "scratch_registry.hpp"
 #include "system/calls.hpp"
@@ -299,10 +300,12 @@ BOOST_AUTO_TEST_CASE(a_name_left_by_a_remover_who_was_killed_half_way_is_free) {
   support::scratch_registry const scratch;
   for (int way = 0; way < 4; ++way) {
     auto const old = channel::create("x");
-    std::filesystem::create_hard_link(scratch.file("x"), scratch.file("copy"));
+    auto const e = registry::entry::open(registry::directory::open(), "x");
+    auto const kept = scratch.file(registry::hidden_name(e.uuid()));
+    std::filesystem::create_hard_link(scratch.file("x"), kept);
     channel::remove("x");
     BOOST_REQUIRE(old.retired());
-    std::filesystem::rename(scratch.file("copy"), scratch.file("x"));
+    std::filesystem::rename(kept, scratch.file("x"));
     if (way == 0) BOOST_CHECK_THROW(channel::open("x"), error);
     if (way == 1) BOOST_TEST(!channel::create("x").retired());
     if (way == 2) BOOST_TEST(!channel::open_or_create("x").retired());

@@ -154,9 +154,11 @@ struct channel_options {
 
   /// Who else may use it: permission bits as of chmod(2), for the channel's file in the registry directory and for its
   /// memory, whatever the umask is. With 0660 the group of the creator takes part, with 0666 everybody; with 0640 or
-  /// 0644 they may only look on (`observer`). At least 0600, which is the default; not for System V segments. For
-  /// `create` and `open_or_create`; no rule of the channel. Other users also need a way to the memory: a
-  /// `quoit::keeper`, or a file; and must trust its owner (`owner`), unless that is root.
+  /// 0644 they may only look on (`observer`). At least 0600, which is the default; not for System V segments. Other
+  /// users also need a way to the memory: a `quoit::keeper`, or a file; and must trust its owner (`owner`), unless that
+  /// is root. No rule of the channel; but a channel that is opened with a mode must not let in more than that says,
+  /// else `errc::mismatch`. So say 0600 where others may write in the registry directory, and nobody else is to take
+  /// part.
   std::optional<std::uint32_t> mode{};
 
   /// Open the channel of this user, too. By default only those of one's own and of root are opened: whoever made a

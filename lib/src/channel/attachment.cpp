@@ -62,6 +62,15 @@ bool must_fence(segment::rules const& r) noexcept {
                         .advice = "ask for what is there, or create it anew with quoit::replace"});
 }
 
+/// A registry file, or a channel's own one, lets in whom its creator said, and no other one can change that.
+void require_mode(int file, channel_options const& expected, std::string const& path) {
+  struct stat st {};
+  if (!expected.mode) return;
+  if (sys::fstat(file, &st) != 0) fail_errno({.path = path});
+  if ((st.st_mode & 0777U & ~*expected.mode) == 0) return;
+  mismatch({fmt::format("mode {:04o}, or less", *expected.mode), fmt::format("mode {:04o}", st.st_mode & 0777U)}, path);
+}
+
 [[noreturn]] void another_name(segment::memory const& m, std::string_view name, std::string const& path, errc code) {
   bool const is_used = code == errc::mismatch;
   fail(code, {.path = path,
@@ -124,6 +133,7 @@ std::shared_ptr<attachment> attachment::find_held(std::string_view name, channel
     auto const what = found->what;
     std::string const path(what.path.data());
     if (auto const d = segment::differs(what.rules, expected)) mismatch(*d, found->file.path());
+    require_mode(found->file.fd(), expected, found->file.path());
     if (!expected.path.empty() && segment::absolute_path(expected.path) != path) {
       mismatch({"a file at " + printable(expected.path), "a file at " + printable(path)}, found->file.path());
     }
@@ -149,6 +159,7 @@ std::shared_ptr<attachment> attachment::take_up(std::string_view name, std::stri
   for (int round = 0; round < most_rounds; ++round) {
     auto objects = segment::open_file(path, mirror::access::read_write, expected.owner);
     if (!objects) return nullptr;
+    require_mode(objects.header.get(), expected, path);
     auto memory = segment::memory::attach(std::move(objects), expected.mapping);
     if (auto const d = segment::differs(memory.super().rules, expected)) mismatch(*d, path);
     if (segment::name_of(memory.super()) != name) {

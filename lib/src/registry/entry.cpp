@@ -47,20 +47,23 @@ void write_all(int fd, void const* data, std::size_t size, std::size_t at, std::
 entry entry::open(directory const& dir, std::string const& file, mirror::access mode, std::optional<uid_t> trusted) {
   auto path = dir.path_of(file);
   sys::descriptor fd(sys::open_regular(dir.fd(), file.c_str(), mirror::open_flags(mode)));
-  auto const distrust = [&](std::string found) {
+  auto const distrust = [&](std::string found, std::string advice) {
     fail(errc::untrusted,
          {.doing = doing,
           .path = path,
-          .expected = ::geteuid() == 0 ? "a regular file of user 0"
-                                       : fmt::format("a regular file of user {} or 0", ::geteuid()),
+          .expected = ::geteuid() == 0 ? "a regular file of user 0, with one name"
+                                       : fmt::format("a regular file of user {} or 0, with one name", ::geteuid()),
           .found = std::move(found),
-          .advice = "find out who put it there; if it is to be trusted, say so (channel_options::owner)"});
+          .advice = std::move(advice)});
+  };
+  auto const planted = [&](std::string found) {
+    distrust(std::move(found), "find out who put it there, and delete it");
   };
   if (!fd) {
     int const e = errno;
     if (e == ENOENT) return entry(sys::descriptor(), std::move(path));
-    if (e == ELOOP) distrust("a symbolic link");
-    if (e == ENXIO) distrust("another kind of file");
+    if (e == ELOOP) planted("a symbolic link");
+    if (e == ENXIO) planted("another kind of file");
     if (e == EACCES || e == EPERM) {
       fail(errc::unreachable, {.doing = doing,
                                .path = path,
@@ -70,11 +73,29 @@ entry entry::open(directory const& dir, std::string const& file, mirror::access 
     }
     fail_errno(e, {.doing = doing, .path = path});
   }
+  entry e(std::move(fd), path);
   struct stat st {};
-  if (sys::fstat(fd.get(), &st) != 0) fail_errno({.doing = doing, .path = path});
+  auto const look = [&] {
+    if (sys::fstat(e.fd(), &st) != 0) fail_errno({.doing = doing, .path = path});
+  };
+  look();
   if (st.st_uid != ::geteuid() && st.st_uid != 0 && st.st_uid != trusted)
-    distrust(fmt::format("a file of user {}", st.st_uid));
-  return entry(std::move(fd), std::move(path));
+    distrust(fmt::format("a file of user {}", st.st_uid),
+             "find out who put it there; if it is to be trusted, say so (channel_options::owner)");
+  if (st.st_nlink <= 1) return e;
+  // It loses its hidden name for ever, and that while it has its other one: so that is looked for first.
+  nlink_t const own_names = e.has_hidden_name(dir) ? 2 : 1;
+  look();
+  if (st.st_nlink > own_names) planted(fmt::format("a file with {} names (hard links)", st.st_nlink));
+  return e;
+}
+
+bool entry::has_hidden_name(directory const& dir) const {
+  struct stat own {};
+  struct stat hidden {};
+  auto const name = hidden_name(uuid());
+  return sys::fstat_at(dir.fd(), name.c_str(), &hidden, AT_SYMLINK_NOFOLLOW) == 0 && sys::fstat(fd(), &own) == 0 &&
+         own.st_ino == hidden.st_ino && own.st_dev == hidden.st_dev;
 }
 
 description entry::describe() const {

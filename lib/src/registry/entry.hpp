@@ -65,7 +65,9 @@ static_assert(sizeof(holder_record) == 64);
 class entry {
  public:
   /// Nothing (no descriptor inside) if there is no such file. Throws `errc::untrusted` for links, other kinds of files
-  /// and owners that are neither we nor root nor `trusted`, `errc::unreachable` if its permissions keep us out.
+  /// and owners that are neither we nor root nor `trusted`, `errc::unreachable` if its permissions keep us out. A file
+  /// with a second name is not trusted either: who may write it, as others may write a file of ours if its channel's
+  /// mode says so, can have given it that name, and written into it what suits that.
   static entry open(directory const& dir, std::string const& file, mirror::access mode = mirror::access::read_write,
                     std::optional<uid_t> trusted = {});
 
@@ -102,6 +104,9 @@ class entry {
   void write(std::uint32_t index, holder_record const& r) const;
 
  private:
+  /// Its creator's, for a moment, or for ever if it was killed in that.
+  bool has_hidden_name(directory const& dir) const;
+
   sys::descriptor fd_;
   std::string path_;
 };

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "registry/keeper_socket.hpp"
+#include "registry/name.hpp"
 #include "registry/segment_intent.hpp"
 #include "segment/superblock.hpp"
 #include "system/fail.hpp"
@@ -51,12 +52,6 @@ janitor janitor::wait_for(entry const& e, sys::byte_range range) {
     }
     std::this_thread::sleep_for(pause_between);
   }
-}
-
-std::string hidden_name(segment::uuid const& id) {
-  std::string name(1, '.');
-  name += segment::to_string(id);
-  return name;
 }
 
 void sweep(directory const& dir) {

@@ -35,9 +35,6 @@ class janitor {
   sys::byte_lock lock_;
 };
 
-/// The name under which a new file waits to be renamed over an old one: a dot and the channel's uuid.
-std::string hidden_name(segment::uuid const& id);
-
 /// Deletes what creators left that were killed before that rename: files of ours with such a name that nobody holds.
 /// And System V segments that were on their way, and the sockets of keepers that were killed.
 void sweep(directory const& dir);

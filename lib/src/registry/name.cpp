@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "segment/superblock.hpp"
 #include "system/fail.hpp"
 
 namespace quoit::registry {
@@ -59,5 +60,7 @@ std::string name_of(std::string_view file) {
   std::replace(name.begin(), name.end(), '+', '/');
   return file.find('/') == std::string_view::npos && fault(name).empty() ? name : std::string();
 }
+
+std::string hidden_name(segment::uuid const& id) { return "." + segment::to_string(id); }
 
 }  // namespace quoit::registry

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "segment/layout.hpp"
+
 namespace quoit::registry {
 
 inline constexpr std::size_t longest_name = 200;
@@ -17,5 +19,8 @@ std::string file_of(std::string_view name);
 
 /// The name that a file stands for, or empty if it stands for none.
 std::string name_of(std::string_view file);
+
+/// The name under which a new file waits to be renamed over an old one: a dot and the channel's uuid.
+std::string hidden_name(segment::uuid const& id);
 
 }  // namespace quoit::registry

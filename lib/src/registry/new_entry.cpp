@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "registry/janitor.hpp"
+#include "registry/name.hpp"
 #include "system/fail.hpp"
 #include "system/step.hpp"
 

@@ -49,6 +49,13 @@ void write(entry const& e, plan p) {
   if (n != static_cast<ssize_t>(sizeof p)) fail_errno(n < 0 ? errno : ENOSPC, {.doing = "write down an intent"});
 }
 
+/// Others may write registry files of ours, if their channels' modes say so; and they may give one of them the name of
+/// an intent, but neither another mode nor another owner.
+bool is_private(int file) {
+  struct stat st {};
+  return sys::fstat(file, &st) == 0 && (st.st_mode & 0077U) == 0;
+}
+
 /// Only a segment of ours that is as large as planned and has this key: it is what was meant.
 void remove_segment(planned const& p) {
   int const id = sys::shm_find(static_cast<int>(p.key));
@@ -116,7 +123,7 @@ bool is_intent(std::string const& file) noexcept { return file.starts_with(prefi
 void sweep_intent(directory const& dir, std::string const& file) {
   auto const e = entry::open(dir, file);
   plan p{};
-  if (!e || sys::pread(e.fd(), &p, sizeof p, 0) != static_cast<ssize_t>(sizeof p)) return;
+  if (!e || !is_private(e.fd()) || sys::pread(e.fd(), &p, sizeof p, 0) != static_cast<ssize_t>(sizeof p)) return;
   if (p.magic != intent_magic || p.checksum != checksum_of(p)) return;  // somebody's own file
   if (p.ipc_namespace != sys::own_ipc_namespace()) return;              // its segments cannot be seen from here
   if (sys::probe(e.fd(), {.first = 0, .count = 1}) != sys::lock_state::free || !e.is_current()) return;

@@ -130,6 +130,8 @@ objects open_file(std::string const& path, mirror::access mode, std::optional<ui
   if (sys::fstat(o.header.get(), &st) != 0) fail_errno({.doing = doing, .path = path});
   if (st.st_uid != ::geteuid() && st.st_uid != 0 && st.st_uid != trusted)
     distrust(fmt::format("a file of user {}", st.st_uid));
+  if (mode == mirror::access::read_write && st.st_nlink > 1)
+    distrust(fmt::format("a file with {} names (hard links)", st.st_nlink));
   is_on_memory(o.header.get(), path);
   return o;
 }

@@ -22,7 +22,8 @@ inline constexpr std::size_t longest_path = 1000;
 void link_file(int file, std::string const& path);
 
 /// Opens what is at the path; no descriptor if nothing is. Throws `errc::untrusted` for links, other kinds of files and
-/// owners that are neither we nor root nor `trusted`.
+/// owners that are neither we nor root nor `trusted`; to write, also for a file with a second name: who may write it
+/// can have given it that.
 objects open_file(std::string const& path, mirror::access mode = mirror::access::read_write,
                   std::optional<uid_t> trusted = {});
 
