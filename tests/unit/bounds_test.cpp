@@ -2,13 +2,19 @@
 // How many descriptors one call looks at when the words contradict each other, or somebody changes them under it. Needs
 // a build with QUOIT_STEPS.
 #include <functional>
+#include <string>
 #include <string_view>
+#include <vector>
+
+#include <fcntl.h>
 
 #include "expect_error.hpp"
 #include "hostile_peer.hpp"
 #include "quoit/observer.hpp"
 #include "quoit/quoit.hpp"
 #include "ring/budget.hpp"
+#include "ring/place.hpp"
+#include "system/byte_lock.hpp"
 #include "system/step.hpp"
 
 #ifdef QUOIT_STEPS
@@ -104,6 +110,51 @@ BOOST_AUTO_TEST_CASE(of_a_subscriber_that_finds_many_dead) {
   p.shared.words().next.word = 3;
   fill_places(p, segment::place_role::publisher, 0, 30);
   expect_at_most(a_few, [&] { sub.try_receive(); });
+}
+
+namespace {
+
+/// A whole lap of claims, so that nowhere is a free one, and thirty publishers whose locks nobody has. Nor can anybody
+/// take a place after them, as the locks of the next generation are taken.
+std::vector<sys::byte_lock> many_dead_and_no_end(peer const& p, int file) {
+  for (std::uint64_t i = 1; i < records; ++i) p.shared.record(i).a = word(0, record_state::aborted);
+  p.shared.record(0).a = word(1, record_state::aborted);
+  p.shared.words().floor.word = 1;
+  p.shared.words().next.word = 1;
+  fill_places(p, segment::place_role::publisher, 0, 30);
+  std::vector<sys::byte_lock> all;
+  for (std::uint32_t i = 0; i < 30; ++i) all.push_back(sys::byte_lock::try_lock(file, ring::liveness_byte(i, 8)));
+  return all;
+}
+
+sys::descriptor again(channel const& ch) {
+  auto const path = "/proc/self/fd/" + std::to_string(ch.native_handles().header);
+  return sys::descriptor(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(of_one_who_asks_who_takes_part) {
+  auto const ch = make(30);
+  peer const p(ch);
+  auto const file = again(ch);
+  auto const locks = many_dead_and_no_end(p, file.get());
+  expect_at_most(a_few, [&] { BOOST_TEST(ch.participants().size() == 0U); });
+}
+
+BOOST_AUTO_TEST_CASE(of_one_who_wants_a_publishers_place) {
+  auto const ch = make(30);
+  peer const p(ch);
+  auto const file = again(ch);
+  auto const locks = many_dead_and_no_end(p, file.get());
+  // At the second attempt it gets one, and then looks where to begin.
+  expect_at_most(2 * a_few, [&] {
+    try {
+      ch.publisher();
+    } catch (error const& e) {
+      BOOST_TEST((e.code() == errc::publisher_taken || e.code() == errc::damaged), e.what());
+    }
+  });
 }
 
 BOOST_AUTO_TEST_CASE(of_an_onlooker) {

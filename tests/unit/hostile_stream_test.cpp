@@ -45,8 +45,9 @@ struct stream_inside {
   segment::memory memory = segment::memory::create(segment::make_rules({.capacity = 4096, .kind = kind::stream}), "t");
   std::shared_ptr<mirror::mirrored> data = memory.map_data(mirror::access::read_write);
   ring::ring shared{memory.geometry(), memory.super().key, memory.control(), memory.header_fd(), memory.header_id()};
-  ring::place writers = *ring::place::claim(shared, {0, 1}, segment::place_role::publisher, "w");
-  ring::place readers = *ring::place::claim(shared, {1, 2}, role, "r");
+  ring::budget budget{shared};
+  ring::place writers = *ring::place::claim(shared, {0, 1}, segment::place_role::publisher, "w", budget);
+  ring::place readers = *ring::place::claim(shared, {1, 2}, role, "r", budget);
   ring::stream_producer producer{shared, writers, data->base()};
   ring::stream_consumer consumer{shared, readers, data->base()};
 

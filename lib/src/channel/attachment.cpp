@@ -247,18 +247,23 @@ channel_info attachment::info() const { return describe(memory_, name_, path_); 
 std::vector<participant_info> attachment::participants(bool subscribers_only) const {
   std::vector<participant_info> all;
   auto const used = std::min(ring_.words().places.word.load(std::memory_order_acquire), ring_.geometry().slots);
+  if (!subscribers_only) ring::recover_publishers(ring_);
+  ring::budget b(ring_);
   for (std::uint32_t i = subscribers_only ? ring_.geometry().publishers : 0; i < used; ++i) {
-    if (auto p = living(i)) all.push_back(std::move(*p));
+    if (auto p = living(i, b)) all.push_back(std::move(*p));
   }
   return all;
 }
 
-std::optional<participant_info> attachment::living(std::uint32_t index) const {
+std::optional<participant_info> attachment::living(std::uint32_t index, ring::budget& b) const {
   auto const& s = ring_.place(index);
   auto const identity = s.identity.load(std::memory_order_acquire);
   auto const id = segment::unpack_identity(identity);
   if (id.state != segment::place_state::live) return {};
-  if (ring::recover_place(ring_, index) == ring::recovery::freed) return {};
+  bool const is_publishers = index < ring_.geometry().publishers;
+  if (is_publishers ? ring::is_dead(ring_, index, id.generation)
+                    : ring::recover_place(ring_, index, b) == ring::recovery::freed)
+    return {};
   constexpr auto relaxed = std::memory_order_relaxed;
   participant_info p{};
   bool const publishes = id.role == segment::place_role::publisher;

@@ -10,6 +10,7 @@
 #include "quoit/channel.hpp"
 #include "quoit/info.hpp"
 #include "registry/registry.hpp"
+#include "ring/budget.hpp"
 #include "ring/ring.hpp"
 #include "segment/memory.hpp"
 
@@ -73,7 +74,7 @@ class attachment {
   static std::shared_ptr<attachment> take_up(std::string_view name, std::string const& path,
                                              channel_options const& expected, naming n);
   static void rename(segment::memory& m, std::string_view name, std::string const& path);
-  std::optional<participant_info> living(std::uint32_t index) const;
+  std::optional<participant_info> living(std::uint32_t index, ring::budget& b) const;
 
   sys::mark mark_;
   std::string name_;

@@ -23,7 +23,8 @@ class attendance final : public wait::condition {
   }
   void recover() noexcept override {
     auto const& r = attachment_->shared();
-    for (auto i = r.geometry().publishers; i < used(); ++i) ring::recover_place(r, i);
+    ring::budget b(r);
+    for (auto i = r.geometry().publishers; i < used(); ++i) ring::recover_place(r, i, b);
   }
   void sleeping() noexcept override {}
   void overslept() noexcept override {}

@@ -53,9 +53,10 @@ std::shared_ptr<mirror::mirrored> map_data(attachment& a) {
 ring::place claim_place(attachment const& a, publisher_options const& options) {
   a.require_own();
   auto const label = options.label.empty() ? sys::program_name() : options.label;
+  ring::place_range const places{0, a.shared().geometry().publishers};
+  ring::budget b(a.shared());
   for (int round = 0; round < most_rounds; ++round) {
-    auto own =
-        ring::place::claim(a.shared(), {0, a.shared().geometry().publishers}, segment::place_role::publisher, label);
+    auto own = ring::place::claim(a.shared(), places, segment::place_role::publisher, label, b);
     if (own) return std::move(*own);
     // Others are living here, or were claiming at the same moment.
     if (are_taken(a)) break;
@@ -116,8 +117,10 @@ void publisher_role::for_each_in_way(F&& f) noexcept {
 }
 
 void publisher_role::recover() noexcept {
-  for_each_in_way([this](std::uint32_t i, std::uint32_t) {
-    if (ring::recover_place(attachment_->shared(), i) == ring::recovery::freed) ring::count(place_.shared().recovered);
+  auto const& r = attachment_->shared();
+  ring::budget b(r);
+  for_each_in_way([&](std::uint32_t i, std::uint32_t) {
+    if (ring::recover_place(r, i, b) == ring::recovery::freed) ring::count(place_.shared().recovered);
   });
 }
 

@@ -46,13 +46,14 @@ ring::place claim_place(attachment const& a, subscriber_options const& options) 
   bool const lossy = options.delivery == delivery::lossy;
   ring::place_range const for_reliable{g.publishers, g.publishers + g.max_reliable};
   ring::place_range const others{for_reliable.last, g.slots};
+  ring::budget b(a.shared());
   for (int round = 0; round < most_rounds; ++round) {
     if (lossy) {
-      auto own = ring::place::claim(a.shared(), others, segment::place_role::lossy, label);
+      auto own = ring::place::claim(a.shared(), others, segment::place_role::lossy, label, b);
       if (own) return std::move(*own);
     }
     auto const role = lossy ? segment::place_role::lossy : segment::place_role::reliable;
-    auto own = ring::place::claim(a.shared(), for_reliable, role, label);
+    auto own = ring::place::claim(a.shared(), for_reliable, role, label, b);
     if (own) return std::move(*own);
     // If not all are taken, another one was claiming at the same moment, or took our claim for a dead one's.
     auto const taken = a.participants(true);

@@ -15,7 +15,7 @@ namespace quoit::ring {
 class budget {
  public:
   explicit budget(ring const& r) noexcept
-      : left_(laps * r.geometry().records + rounds * r.geometry().slots + at_least) {}
+      : left_(laps * r.geometry().records + (rounds + system_call) * r.geometry().slots + at_least) {}
 
   void spend(std::uint64_t looks) noexcept {
 #ifdef QUOIT_STEPS

@@ -47,20 +47,27 @@ sys::byte_range liveness_byte(std::uint32_t index, std::uint32_t generation) noe
   return {.first = std::uint64_t{1} << 60U | std::uint64_t{generation} << 10U | index, .count = 1};
 }
 
-std::optional<place> place::claim(ring const& r, place_range range, place_role role, std::string const& label) {
+namespace {
+
+void recover_range(ring const& r, place_range range, budget& b) {
+  if (range.first >= r.geometry().publishers) {
+    for (auto i = range.first; i < range.last; ++i) recover_place(r, i, b);
+  } else if (!recover_publishers(r, range.last, b)) {
+    fail(errc::damaged, {.doing = "recover the place of a dead publisher",
+                         .expected = "positions that fit each other",
+                         .found = "shared memory that no working peer writes",
+                         .advice = "create the channel anew with quoit::replace"});
+  }
+}
+
+}  // namespace
+
+std::optional<place> place::claim(ring const& r, place_range range, place_role role, std::string const& label,
+                                  budget& b) {
+  // In the first round only what is free: asking the kernel about each living participant takes its time.
   for (int round = 0; round < 2; ++round) {
+    if (round == 1) recover_range(r, range, b);
     for (auto i = range.first; i < range.last; ++i) {
-      // In the first round only what is free: asking the kernel about each living participant takes its time.
-      if (round == 1) {
-        auto const found = recover_place(r, i);
-        if (found == recovery::corrupt) {
-          fail(errc::damaged, {.doing = "recover the place of a dead publisher",
-                               .expected = "positions that fit each other",
-                               .found = "shared memory that no working peer writes",
-                               .advice = "create the channel anew with quoit::replace"});
-        }
-        if (found == recovery::alive) continue;
-      }
       if (auto p = claim_one(r, i, role)) {
         introduce(p->shared(), p->generation(), label);
         return p;
@@ -157,7 +164,7 @@ bool may_leave_end(ring const& r, std::uint32_t index, identity_word id) noexcep
 
 }  // namespace
 
-recovery recover_place(ring const& r, std::uint32_t index) noexcept {
+recovery recover_place(ring const& r, std::uint32_t index, budget& b) noexcept {
   auto& s = r.place(index);
   auto const before = s.identity.load(std::memory_order_acquire);
   auto const id = segment::unpack_identity(before);
@@ -165,7 +172,6 @@ recovery recover_place(ring const& r, std::uint32_t index) noexcept {
   if (!is_dead(r, index, id.generation)) return recovery::alive;
   QUOIT_STEP(found_dead);
   if (may_leave_end(r, index, id)) {
-    budget b(r);
     if (finish_publisher(r, index, before, segment::end_kind::died, b)) return recovery::freed;
     return b.is_spent() ? recovery::alive : recovery::corrupt;
   }
@@ -176,7 +182,13 @@ recovery recover_place(ring const& r, std::uint32_t index) noexcept {
 }
 
 bool recover_publishers(ring const& r) noexcept {
-  auto const used = std::min(r.words().places.word.load(std::memory_order_acquire), r.geometry().publishers);
+  budget b(r);
+  return recover_publishers(r, std::min(r.words().places.word.load(std::memory_order_acquire), r.geometry().publishers),
+                            b);
+}
+
+bool recover_publishers(ring const& r, std::uint32_t used, budget& b) noexcept {
+  if (b.is_spent()) return true;
   // Of all who are dead the claims are looked for in one walk.
   identities dead{};
   bool any = false;
@@ -184,7 +196,7 @@ bool recover_publishers(ring const& r) noexcept {
     auto const identity = r.place(i).identity.load(std::memory_order_acquire);
     auto const id = segment::unpack_identity(identity);
     if (!may_leave_end(r, i, id)) {
-      recover_place(r, i);
+      recover_place(r, i, b);
     } else if (is_dead(r, i, id.generation)) {
       QUOIT_STEP(found_dead);
       dead[i] = identity;
@@ -192,7 +204,6 @@ bool recover_publishers(ring const& r) noexcept {
     }
   }
   if (!any) return true;
-  budget b(r);
   if (r.geometry().has_many_publishers() && !resolve_claims_of(r, dead, b)) return b.is_spent();
   for (std::uint32_t i = 0; i < used; ++i) {
     if (dead[i] != 0 && !end_publisher(r, i, dead[i], segment::end_kind::died, b)) return b.is_spent();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "ring/budget.hpp"
 #include "ring/ring.hpp"
 #include "system/byte_lock.hpp"
 
@@ -37,10 +38,11 @@ sys::byte_range liveness_byte(std::uint32_t index, std::uint32_t generation) noe
 class place {
  public:
   /// Claims and locks the first place of the range that is free or whose owner is dead, and introduces itself there.
-  /// Nothing: all are alive. Throws if the lock cannot be had for another reason, and `errc::damaged` if the words that
-  /// recovery needs contradict each other. The place is still JOINING: it holds up nobody.
+  /// Nothing: all are alive, or the budget did not suffice to recover one. Throws if the lock cannot be had for another
+  /// reason, and `errc::damaged` if the words that recovery needs contradict each other. The place is still JOINING: it
+  /// holds up nobody.
   static std::optional<place> claim(ring const& r, place_range range, segment::place_role role,
-                                    std::string const& label);
+                                    std::string const& label, budget& b);
 
   place(place&& other) noexcept;
   place& operator=(place&&) = delete;
@@ -103,11 +105,14 @@ bool is_dead(ring const& r, std::uint32_t index, std::uint32_t generation) noexc
 
 /// Frees the place if its owner is dead (for a publisher's place: after its end is written; if that takes too long,
 /// `alive` for now). Idempotent; costs a system call if the place is not free.
-recovery recover_place(ring const& r, std::uint32_t index) noexcept;
+recovery recover_place(ring const& r, std::uint32_t index, budget& b) noexcept;
 
 /// Does so for all places of publishers: what the dead had claimed is resolved, and their ends are written, as far as
 /// one budget goes; the next call goes on. False: the words that this needs contradict each other.
 bool recover_publishers(ring const& r) noexcept;
+
+/// The same for the places before `used` alone, with what is left of a budget.
+bool recover_publishers(ring const& r, std::uint32_t used, budget& b) noexcept;
 
 /// Takes the place of a living reliable subscriber away from it, which it learns at its next look: from here on nobody
 /// waits for it. The place stays its own until it leaves, or is dead. False: it is not there (any more). It is woken.

@@ -29,7 +29,8 @@ status stream_producer::start() noexcept {
     auto const e = read_end(*ring_, count - readable_ends);
     if (!e || e->sequence > position_) return status::corrupt;
     if (!have_met(count - readable_ends, e->sequence)) {
-      for (auto i = g.publishers; i < g.slots; ++i) recover_place(*ring_, i);
+      budget b(*ring_);
+      for (auto i = g.publishers; i < g.slots; ++i) recover_place(*ring_, i, b);
       if (!have_met(count - readable_ends, e->sequence)) return status::busy;
     }
   }
