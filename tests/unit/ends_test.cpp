@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "expect_error.hpp"
+#include "hostile_peer.hpp"
 #include "payload.hpp"
 #include "quoit/quoit.hpp"
 
@@ -101,6 +102,22 @@ BOOST_AUTO_TEST_CASE(a_second_publisher_is_refused_with_the_first_one_named) {
   first.publish(bytes_of("unharmed"));
   first.close();
   BOOST_CHECK_NO_THROW(ch.publisher());
+}
+
+BOOST_AUTO_TEST_CASE(an_end_that_its_publisher_cannot_write_is_left_to_the_others) {
+  for (std::uint32_t const publishers : {1U, 2U}) {
+    auto const ch = channel::create_anonymous({.publishers = publishers});
+    support::hostile_peer const p(ch);
+    auto sub = ch.subscriber();
+    auto pub = ch.publisher();
+    pub.publish(bytes_of("one"));
+    auto const floor = p.shared.words().floor.word.exchange(0);
+    pub.close();
+    p.shared.words().floor.word = floor;
+    BOOST_TEST(sub.receive().sequence() == 1U);
+    BOOST_TEST(sub.receive(60s).status() == status::died);
+    BOOST_CHECK_NO_THROW(ch.publisher());
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

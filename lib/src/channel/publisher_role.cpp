@@ -138,7 +138,10 @@ void publisher_role::interrupt() noexcept { waiter_.interrupt(attachment_->share
 
 void publisher_role::finish(segment::end_kind how) noexcept {
   ring::budget b(attachment_->shared());
-  ring::finish_publisher(attachment_->shared(), place_.index(), place_.live_identity(), how, b);
+  bool const done = ring::finish_publisher(attachment_->shared(), place_.index(), place_.live_identity(), how, b);
+  // Words that contradict each other, or that somebody changes all the time, let nobody write an end. Those who look
+  // for the dead shall meet this one: else all would wait for it for ever.
+  if (!done) place_.abandon();
   place_.leave();
 }
 

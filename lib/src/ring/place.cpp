@@ -140,6 +140,12 @@ bool place::go_back() noexcept {
   return done;
 }
 
+void place::abandon() noexcept {
+  if (generation_ == 0 || !sys::is_own(mark_)) return;
+  forget();
+  lock_.release();
+}
+
 void place::leave() noexcept {
   if (generation_ == 0 || !sys::is_own(mark_)) return;
   for (auto const state : {place_state::live, place_state::joining, place_state::claimed, place_state::evicted}) {

@@ -71,6 +71,9 @@ class place {
   /// LIVE -> FREE, unless that is done, and unlocks. Idempotent.
   void leave() noexcept;
 
+  /// Unlocks alone, so that its owner counts as dead: others do what a leaving one could not.
+  void abandon() noexcept;
+
  private:
   place(ring const& r, std::uint32_t index, std::uint32_t generation, segment::place_role role)
       : ring_(&r),
