@@ -40,8 +40,7 @@ exit_code bench(options const& o) {
     json j{{"way", name_of(w)}, {"flows", json::array()}};
     for (auto const size : sizes) {
       auto const m = measure_flow(w, size, time);
-      row.push_back(size == sizes[0] ? as_count(m.messages_a_second) + "/s"
-                                     : as_bytes(static_cast<std::uint64_t>(m.bytes_a_second)) + "/s");
+      row.push_back(size == sizes[0] ? as_count(m.messages_a_second) + "/s" : as_bytes(m.bytes_a_second) + "/s");
       j["flows"].push_back(
           {{"size", size}, {"messages_per_second", m.messages_a_second}, {"bytes_per_second", m.bytes_a_second}});
     }

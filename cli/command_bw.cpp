@@ -19,9 +19,8 @@ void show(watch& all, bool as_json) {
       continue;
     }
     auto const mean = w.since.messages == 0 ? 0 : w.since.bytes / w.since.messages;
-    print(fmt::format("{}  {}/s  {} in {}, {} each\n", name,
-                      as_bytes(static_cast<std::uint64_t>(w.since.bytes_a_second())), as_bytes(w.since.bytes),
-                      as_time(std::chrono::nanoseconds(w.since.interval)), as_bytes(mean)));
+    print(fmt::format("{}  {}/s  {} in {}, {} each\n", name, as_bytes(w.since.bytes_a_second()),
+                      as_bytes(w.since.bytes), as_time(std::chrono::nanoseconds(w.since.interval)), as_bytes(mean)));
   }
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <algorithm>
-
 #include <fmt/format.h>
 
 #include "commands.hpp"
+#include "elapsed.hpp"
 #include "human.hpp"
 #include "json_output.hpp"
 #include "output.hpp"
@@ -16,7 +15,7 @@ namespace {
 /// How long ago that was, of the channel's own clock; nothing if it is not known.
 std::optional<std::int64_t> ago(watched const& w, std::int64_t time) {
   if (time == 0) return {};
-  return std::max<std::int64_t>(w.sample.time - time, 0);
+  return elapsed(time, w.sample.time);
 }
 
 std::string text_of(std::optional<std::int64_t> delay) {

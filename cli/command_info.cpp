@@ -5,6 +5,7 @@
 #include <quoit/observer.hpp>
 
 #include "commands.hpp"
+#include "elapsed.hpp"
 #include "human.hpp"
 #include "json_output.hpp"
 #include "names.hpp"
@@ -115,12 +116,11 @@ void print_one(quoit::listing const& l, quoit::observer const& o) {
   auto const i = o.info();
   auto const s = o.sample();
   auto const now = std::chrono::system_clock::now().time_since_epoch();
-  auto const age = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() - i.created;
+  auto const age = elapsed(i.created, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
   auto const state = s.retired ? "retired, " : l.state == decltype(l.state)::dormant ? "dormant, " : "";
   print(fmt::format("{}  {}, {}, {}created {} ago, uuid {}\n",
                     painted(paint::bold, i.name.empty() ? safe_text(i.path) : i.name), name_of(i.kind),
-                    quoit::to_string(i.backing), state,
-                    as_time(std::chrono::nanoseconds(std::max<std::int64_t>(age, 0))), i.uuid));
+                    quoit::to_string(i.backing), state, as_time(std::chrono::nanoseconds(age)), i.uuid));
   print_ring(i, s);
   print_rules(i);
   std::string holders;

@@ -5,6 +5,7 @@
 #include <quoit/observer.hpp>
 
 #include "commands.hpp"
+#include "elapsed.hpp"
 #include "human.hpp"
 #include "interrupts.hpp"
 #include "json_output.hpp"
@@ -63,13 +64,13 @@ void second_look(std::vector<seen>& all) {
 
 std::string age_of(seen const& s) {
   auto const now = std::chrono::system_clock::now().time_since_epoch();
-  auto const age = std::chrono::duration_cast<std::chrono::nanoseconds>(now).count() - s.entry.created;
-  return s.entry.created == 0 ? "-" : as_time(std::chrono::nanoseconds(std::max<std::int64_t>(age, 0)));
+  auto const age = elapsed(s.entry.created, std::chrono::duration_cast<std::chrono::nanoseconds>(now).count());
+  return s.entry.created == 0 ? "-" : as_time(std::chrono::nanoseconds(age));
 }
 
 std::string rate_of(seen const& s) {
   if (!s.observer) return "-";
-  if (s.entry.kind == quoit::stream) return as_bytes(static_cast<std::uint64_t>(s.since.bytes_a_second())) + "/s";
+  if (s.entry.kind == quoit::stream) return as_bytes(s.since.bytes_a_second()) + "/s";
   return as_count(s.since.messages_a_second()) + "/s";
 }
 

@@ -39,7 +39,7 @@ void show_line(watched const& w) {
   auto const here = count(w.sample);
   auto const& f = w.since;
   print(fmt::format("{:<20} {:>8} {:>10} {:>5} {:>8} {:>8} {:>7} {:>7} {:>7} {:>3} {:>3} {:>4}\n", w.name,
-                    number(f.messages_a_second()), as_bytes(static_cast<std::uint64_t>(f.bytes_a_second())), fill_of(w),
+                    number(f.messages_a_second()), as_bytes(f.bytes_a_second()), fill_of(w),
                     number(static_cast<double>(lag)), as_bytes(w.sample.room_bytes), number(f.a_second(f.lost)),
                     number(f.a_second(f.dropped)), number(f.a_second(f.sleeps)), here.publishers, here.subscribers,
                     here.dead));

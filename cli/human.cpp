@@ -40,9 +40,10 @@ std::pair<double, std::string> split(std::string const& text) {
 
 }  // namespace
 
-std::string as_bytes(std::uint64_t n) {
+std::string as_bytes(std::uint64_t n) { return as_bytes(static_cast<double>(n)); }
+
+std::string as_bytes(double value) {
   static constexpr std::array units{"B", "KiB", "MiB", "GiB", "TiB", "PiB"};
-  auto value = static_cast<double>(n);
   std::size_t unit = 0;
   while (value >= 1023.5 && unit + 1 < units.size()) {
     value /= 1024;

@@ -12,6 +12,7 @@ namespace cli {
 
 /// "64 MiB", "1.5 KiB", "17 B": three digits, powers of 1024.
 std::string as_bytes(std::uint64_t n);
+std::string as_bytes(double n);
 
 /// "12.3 M", "950": three digits, powers of 1000.
 std::string as_count(double n);

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "elapsed.hpp"
+
 namespace cli {
 
 namespace {
@@ -37,7 +39,7 @@ void message_times::glance(watched const& w) {
   } else if (came > 0) {
     too_fast_ = too_fast_ || came != 1;
     auto const before = std::exchange(last_, l.time);
-    if (before != 0 && l.time >= before) seen_.add(l.time - before);
+    if (before != 0 && l.time >= before) seen_.add(elapsed(before, l.time));
   }
 }
 
@@ -56,7 +58,7 @@ void message_times::read_stamps(watched const& w) {
         if (m.sequence > expected) last_ = 0;  // some were written over, or given up: what is between is not known
         expected = m.sequence + 1;
         auto const before = std::exchange(last_, m.time);
-        if (before != 0 && m.time >= before) seen_.add(m.time - before);
+        if (before != 0 && m.time >= before) seen_.add(elapsed(before, m.time));
       },
       most_read);
   if (r.status == quoit::status::ok) next_ = r.next;

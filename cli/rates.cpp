@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "elapsed.hpp"
+
 namespace cli {
 
 using role = decltype(quoit::participant_info{}.role);
@@ -22,7 +24,7 @@ std::uint64_t grown(std::uint64_t before, std::uint64_t after) noexcept { return
 
 flow between(quoit::channel_sample const& before, quoit::channel_sample const& after, bool is_stream) {
   flow f;
-  f.interval = after.time - before.time;
+  f.interval = elapsed(before.time, after.time);
   for (auto const& p : after.participants) {
     auto const* const old = same_in(before, p);
     auto const since = [&](auto member) { return grown(old == nullptr ? 0 : old->*member, p.*member); };

@@ -142,12 +142,11 @@ std::string top_view::heading(std::size_t count) const {
 std::string top_view::line_of(row const& r, std::size_t columns, std::size_t name_width) const {
   auto const here = count(r.sample);
   bool const stream = r.info.kind == quoit::stream;
-  auto const left =
-      fmt::format("{} {:>7} {:>10} {:>4.0f}%{} {:>7} {:>3} {:>3} ", padded(r.name, name_width),
-                  as_count(r.since.messages_a_second()), as_bytes(static_cast<std::uint64_t>(r.since.bytes_a_second())),
-                  100 * fill_of(r.info, r.sample), r.sample.limited_by_records ? 'r' : ' ',
-                  stream ? as_bytes(lag_of(r.sample)) : as_count(static_cast<double>(lag_of(r.sample))),
-                  here.publishers, here.subscribers);
+  auto const left = fmt::format("{} {:>7} {:>10} {:>4.0f}%{} {:>7} {:>3} {:>3} ", padded(r.name, name_width),
+                                as_count(r.since.messages_a_second()), as_bytes(r.since.bytes_a_second()),
+                                100 * fill_of(r.info, r.sample), r.sample.limited_by_records ? 'r' : ' ',
+                                stream ? as_bytes(lag_of(r.sample)) : as_count(static_cast<double>(lag_of(r.sample))),
+                                here.publishers, here.subscribers);
   auto const room = columns > width_of(left) ? columns - width_of(left) : 0;
   return left + painted(paint::green, sparkline(r.history, room));
 }

@@ -134,3 +134,16 @@ flow_into() {
   run -0 --separate-stderr bash -c '"$QUOIT" stat x --interval 10ms | head -n 1; exit "${PIPESTATUS[0]}"'
   [ -z "$stderr" ]
 }
+
+@test "times and counters that cannot be are shown as something, and harm nobody" {
+  "$HOSTILE_CLOCK" log 3>&- &
+  started+=("$!")
+  await has_publishers log 1
+  await eval '[ "$(quoit info log --json | json "j[\"channels\"][0][\"level\"][\"head\"]")" -gt 40 ]'
+  for verb in ls 'ls --json' 'info log' 'info log --json' 'hz log -n 3 --interval 100ms' 'bw log -n 3 --interval 100ms' \
+      'stat log -n 3 --interval 100ms' 'delay log -n 3 --interval 100ms' 'top --once' 'dump log' \
+      'sub log --last 4 --count 4 --format %t'; do
+    run -0 --separate-stderr quoit $verb
+    [ -n "$output" ]
+  done
+}
