@@ -65,6 +65,7 @@ quoit::channel_options channel_rules::options() const {
   if (type != quoit::type_id{}) o.type = type;
   if (!mode.empty()) o.mode = static_cast<std::uint32_t>(std::stoul(mode, nullptr, 8));
   o.owner = owner;
+  o.mapping.survive_truncation = true;
   return o;
 }
 

@@ -19,10 +19,11 @@ struct options {
 };
 
 void clean_places(quoit::listing const& l, bool dry_run) {
-  auto const dead = count(quoit::observer::open(l.name).sample()).dead;
+  auto const dead = count(quoit::observer::open(l.name, {.survive_truncation = true}).sample()).dead;
   if (dead == 0) return;
   print(fmt::format("{}{}: {} places of dead participants\n", dry_run ? "would free " : "freed ", l.name, dead));
-  if (!dry_run) quoit::channel::open(l.name).participants();  // which frees them
+  if (!dry_run)
+    quoit::channel::open(l.name, {.mapping = {.survive_truncation = true}}).participants();  // which frees them
 }
 
 exit_code clean(options const& o) {

@@ -17,7 +17,8 @@ struct options {
 exit_code hold(options const& o) {
   return hold_channels(o.hold, [&] {
     std::vector<quoit::channel> all;
-    for (auto const& l : o.names.find()) all.push_back(quoit::channel::open(l.name));
+    for (auto const& l : o.names.find())
+      all.push_back(quoit::channel::open(l.name, {.mapping = {.survive_truncation = true}}));
     return all;
   });
 }

@@ -18,6 +18,7 @@ constexpr std::chrono::seconds stream_patience{10};
 std::optional<quoit::channel> open_channel(sub_options const& o, interrupts const& signals) {
   quoit::channel_options expected;
   expected.owner = o.owner;
+  expected.mapping.survive_truncation = true;
   if (o.stream) expected.kind = quoit::kind::stream;
   if (!o.wait && !o.stream) return quoit::channel::open(o.name, expected);
   auto const time = !o.timeout.empty() ? parse_time(o.timeout) : o.wait ? quoit::forever : stream_patience;

@@ -112,6 +112,10 @@ exit_code publish_messages(quoit::channel const& ch, int fd, pub_options const& 
       continue;
     }
     pace.keep(signals);
+    if (ch.retired()) {
+      line.clear();
+      return end_with(quoit::status::retired, o.name);
+    }
     auto const timeout = p.full == when_full::fail ? 0ns : p.timeout;
     auto const done =
         p.full == when_full::drop ? publisher.offer(*frame, o.tag) : publisher.publish(*frame, o.tag, timeout);
@@ -149,6 +153,11 @@ exit_code publish_stream(quoit::channel const& ch, int fd, pub_options const& o,
   std::uint64_t bytes = 0;
   for (std::uint64_t round = 0; left > 0 && code == exit_code::ok;) {
     pace.keep(signals);
+    if (ch.retired()) {
+      line.clear();
+      writer.abandon();
+      return end_with(quoit::status::retired, o.name);
+    }
     auto const moved = writer.read_from(fd, std::min<std::uint64_t>(left, at_once), p.timeout);
     bytes += moved.count;
     left -= moved.count;

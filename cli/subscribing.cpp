@@ -110,7 +110,7 @@ bool has_publisher(quoit::channel const& ch) {
 
 quoit::start_point start_of(quoit::channel const& ch, sub_options const& o) {
   if (o.last) {
-    auto const l = quoit::observer::open(o.name).level();
+    auto const l = quoit::observer::open(o.name, {.survive_truncation = true}).level();
     return quoit::from_sequence(l.head - std::min(*o.last, l.head - l.floor));
   }
   bool const stream = ch.info().kind == quoit::stream;
@@ -138,8 +138,13 @@ exit_code subscribe_to_messages(quoit::channel const& ch, sub_options const& o, 
     format.print(m);
     ++count;
   };
+  auto last_end = quoit::status::ok;  // else the one behind which nobody seems to publish any more
   while (count < wanted) {
     auto s = from.next(0ns, show);
+    if (s == quoit::status::timeout && last_end != quoit::status::ok && !has_publisher(ch)) {
+      flush();
+      return end_with(last_end, o.name);
+    }
     if (s == quoit::status::timeout) {
       flush();  // before it waits
       s = from.next(wait.next(), show);
@@ -152,8 +157,10 @@ exit_code subscribe_to_messages(quoit::channel const& ch, sub_options const& o, 
       continue;
     }
     if (signals.stopped()) s = quoit::status::interrupted;
-    bool const ended = s == quoit::status::closed || s == quoit::status::died;
-    if (ended && (o.follow || has_publisher(ch))) continue;
+    if (s == quoit::status::closed || s == quoit::status::died) {
+      last_end = o.follow || has_publisher(ch) ? quoit::status::ok : s;  // others may have published behind it
+      continue;
+    }
     flush();
     return end_with(s, o.name);
   }
@@ -167,11 +174,16 @@ exit_code subscribe_to_stream(quoit::channel const& ch, sub_options const& o, in
   auto reader = ch.stream_reader(
       {.start = start_of(ch, o), .delivery = o.lossy ? quoit::lossy : quoit::reliable, .label = o.label});
   interrupt_guard const guard(reader);
+  auto last_end = quoit::status::ok;  // as above
   for (auto left = o.count.value_or(no_limit); left > 0;) {
-    auto const moved = reader.write_to(1, left, wait.next());
+    auto const moved = reader.write_to(1, left, last_end == quoit::status::ok ? wait.next() : 0ns);
     left -= moved.count;
     auto s = moved.status;
     if (moved.count > 0) wait.restart();
+    if (s == quoit::status::timeout && moved.count == 0 && last_end != quoit::status::ok) {
+      if (!has_publisher(ch)) return end_with(last_end, o.name);
+      last_end = quoit::status::ok;
+    }
     if (s == quoit::status::ok || (s == quoit::status::timeout && (moved.count > 0 || wait.go_on()))) continue;
     if (s == quoit::status::lost) {
       if (!go_on_after(reader.last_loss(), o)) return exit_code::loss;
@@ -186,8 +198,10 @@ exit_code subscribe_to_stream(quoit::channel const& ch, sub_options const& o, in
       throw std::system_error(moved.error, std::generic_category(), "cannot write to standard output");
     }
     if (signals.stopped()) s = quoit::status::interrupted;
-    bool const ended = s == quoit::status::closed || s == quoit::status::died;
-    if (ended && (o.follow || has_publisher(ch))) continue;
+    if (s == quoit::status::closed || s == quoit::status::died) {
+      last_end = o.follow || has_publisher(ch) ? quoit::status::ok : s;
+      continue;
+    }
     return end_with(s, o.name);
   }
   return exit_code::ok;

@@ -182,6 +182,54 @@ assert struct.unpack("i", fcntl.ioctl(5, termios.FIONREAD, b"1234"))[0] >= 65536
   ended 7
 }
 
+@test "a start in the past goes on behind the ends of publishers that have gone" {
+  make log
+  for i in 1 2 3; do echo "m$i" | quoit pub log; done
+  for which in '--from oldest' '--last 3' '--last 3 --count 3' '--from oldest --reliable'; do
+    run -0 --separate-stderr quoit sub log $which
+    [ "$output" = $'m1\nm2\nm3' ]
+  done
+  make bytes --kind stream
+  for i in 1 2 3; do echo "s$i" | quoit pub bytes; done
+  run -0 --separate-stderr quoit sub bytes
+  [ "$output" = $'s1\ns2\ns3' ]
+}
+
+@test "a channel that is removed is published to no more" {
+  for kind in messages stream; do
+    make log --kind $kind
+    "$QUOIT" pub log --rate 50 < <(exec yes) 3>&- 2>"$work/err" &
+    local publisher=$!
+    started+=("$publisher")
+    await has_publishers log 1
+    quoit rm --force log
+    pid=$publisher
+    ended 1
+    grep -q "removed or replaced" "$work/err"
+  done
+}
+
+@test "a file that is truncated is an error, and no crash" {
+  quoit create log --file "$work/ring" --capacity 64K --background >"$work/pid" 3>&-
+  started+=("$(cat "$work/pid")")
+  "$QUOIT" sub log --from oldest --timeout 20s 3>&- >"$work/out" 2>"$work/err" &
+  local sub=$!
+  "$QUOIT" pub log --rate 100 < <(exec yes) 3>&- 2>"$work/err.pub" &
+  local publisher=$!
+  started+=("$sub" "$publisher")
+  await has_publishers log 1
+  await has_subscribers log 1
+  await [ -s "$work/out" ]
+  truncate -s 4096 "$work/ring"
+  local code=0
+  wait $publisher || code=$?
+  [ "$code" -eq 1 ]
+  code=0
+  wait $sub || code=$?
+  [ "$code" -eq 1 ]
+  grep -q corrupt "$work/err"
+}
+
 @test "kill -9 of the publisher" {
   make log
   listen log
