@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <unistd.h>
+
 #include <fmt/format.h>
 #include <quoit/channel.hpp>
 
@@ -38,7 +40,9 @@ exit_code rm(options const& o) {
       } else {
         quoit::channel::remove(l.name, quoit::if_unused);
       }
-      print(fmt::format("{} {}\n", live ? "retired" : "removed", what));
+      bool const stays = !l.file.empty() && ::access(l.file.c_str(), F_OK) == 0;
+      print(fmt::format("{} {}{}\n", live ? "retired" : "removed", what,
+                        stays ? "; what is in that file is not this channel: it stays" : ""));
     } catch (quoit::error const& e) {
       if (e.code() == make_error_code(quoit::errc::exists)) {
         fmt::print(stderr, "quoit: '{}' is in use: {}\ntry: quoit info {}, or quoit rm --force {}\n", l.name,
