@@ -25,6 +25,7 @@ struct options {
   bool all = false;
   std::string bytes = "256";
   bool as_json = false;
+  std::optional<std::uint32_t> owner{};
 };
 
 void print_header(quoit::channel_info const& i, quoit::channel_sample const& s) {
@@ -75,7 +76,7 @@ void print_record(quoit::channel_info const& i, quoit::observed_record const& r,
 }
 
 exit_code dump(options const& o) {
-  auto const seen = o.path.empty() ? quoit::observer::open(o.name, {.survive_truncation = true})
+  auto const seen = o.path.empty() ? quoit::observer::open(o.name, {.survive_truncation = true}, o.owner)
                                    : quoit::observer::open_file(o.path, {.survive_truncation = true});
   auto const i = seen.info();
   auto const s = seen.sample();
@@ -123,6 +124,7 @@ void add_dump(CLI::App& app, action& chosen) {
                         "  quoit dump log --json\n",
                         "Decode a channel and show what it holds as a hexdump. Takes no part");
   auto* const name = verb.add_option("NAME", o->name, "The channel");
+  verb.add_option("--owner", o->owner, "Whose channel it may be (a user's number), beside yours and root's");
   auto* const path = verb.add_option("-f,--file", o->path, "The channel in this file")->excludes(name);
   auto* const last = verb.add_option("--last", o->last, "How many records (16)");
   verb.add_flag("-a,--all", o->all, "All that are kept")->excludes(last);

@@ -18,7 +18,7 @@ exit_code hold(options const& o) {
   return hold_channels(o.hold, [&] {
     std::vector<quoit::channel> all;
     for (auto const& l : o.names.find())
-      all.push_back(quoit::channel::open(l.name, {.mapping = {.survive_truncation = true}}));
+      all.push_back(quoit::channel::open(l.name, {.owner = o.names.owner, .mapping = {.survive_truncation = true}}));
     return all;
   });
 }
@@ -34,6 +34,7 @@ void add_hold(CLI::App& app, action& chosen) {
                         "  quoit hold log --keeper             for containers and other users, too\n",
                         "Keep channels and what is in them while nobody else does. Takes no place");
   o->names.add_to(verb);
+  o->names.add_owner_to(verb);
   verb.add_flag("--background", o->hold.background, "In a process of its own, whose pid is printed");
   verb.add_flag("--keeper", o->hold.keeper,
                 "Hand them to those who cannot open them otherwise (see the guide: memory)");

@@ -166,7 +166,7 @@ exit_code info(options const& o) {
     show(l, [&] { return quoit::observer::open_file(o.path, {.survive_truncation = true}); });
   } else {
     for (auto const& l : o.names.find())
-      show(l, [&] { return quoit::observer::open(l.name, {.survive_truncation = true}); });
+      show(l, [&] { return quoit::observer::open(l.name, {.survive_truncation = true}, o.names.owner); });
   }
   if (o.as_json) print_json({{"channels", std::move(all)}});
   return code;
@@ -183,6 +183,7 @@ void add_info(CLI::App& app, action& chosen) {
                         "Show all about a channel: its rules, who takes part, and who waits for whom");
   auto* const path = verb.add_option("-f,--file", o->path, "The channel in this file, whether or not anybody uses it");
   o->names.add_to(verb, true);
+  o->names.add_owner_to(verb);
   verb.add_flag("--json", o->as_json, "As JSON");
   run_as(verb, chosen, [o, path] {
     if (path->count() == 0 && o->names.words.empty() && !o->names.all)

@@ -38,13 +38,13 @@ struct seen {
 /// Looks at each; one that cannot be looked at is listed all the same.
 std::vector<seen> first_look(name_choice const& names) {
   std::vector<seen> all;
-  auto const entries = names.words.empty() && !names.all ? quoit::channel::list() : names.find();
+  auto const entries = names.words.empty() && !names.all ? quoit::channel::list(names.owner) : names.find();
   for (auto const& l : entries) {
     auto& s = all.emplace_back();
     s.entry = l;
     if (l.state != decltype(l.state)::alive && l.state != decltype(l.state)::dormant) continue;
     try {
-      s.observer = quoit::observer::open(l.name, {.survive_truncation = true});
+      s.observer = quoit::observer::open(l.name, {.survive_truncation = true}, names.owner);
       s.sample = s.observer->sample();
     } catch (quoit::error const& e) {
       s.entry.note = e.what();
@@ -74,10 +74,13 @@ std::string rate_of(seen const& s) {
   return as_count(s.since.messages_a_second()) + "/s";
 }
 
+/// Somebody holds it, and none of them can be reached from here.
+bool is_unreachable(seen const& s) { return s.entry.state == decltype(s.entry.state)::alive && !s.entry.note.empty(); }
+
 std::string state_of(seen const& s) {
   using state = decltype(s.entry.state);
   if (s.entry.state != state::alive) return painted(paint::yellow, name_of(s.entry.state));
-  if (!s.entry.note.empty()) return painted(paint::red, "unreachable");
+  if (is_unreachable(s)) return painted(paint::red, "unreachable");
   if (s.sample.retired) return painted(paint::yellow, "retired");
   auto const dead = count(s.sample).dead;
   return dead > 0 ? painted(paint::red, std::to_string(dead) + " dead") : "alive";
@@ -108,6 +111,7 @@ json json_of(std::vector<seen> const& all) {
   json list = json::array();
   for (auto const& s : all) {
     auto j = to_json(s.entry);
+    if (is_unreachable(s)) j["state"] = "unreachable";
     if (s.observer) {
       auto const here = count(s.sample);
       j["publishers"] = here.publishers;
@@ -153,6 +157,7 @@ void add_ls(CLI::App& app, action& chosen) {
                         "  quoit ls --json | jq '.channels[].name'\n",
                         "List channels");
   o->names.add_to(verb, true);
+  o->names.add_owner_to(verb);
   verb.add_flag("-w,--watch", o->watch, "Again and again, until interrupted");
   verb.add_option("-i,--interval", o->interval, "How long to measure the rate: 100ms (with --watch: 1s)");
   verb.add_flag("--json", o->as_json, "As JSON");

@@ -33,13 +33,14 @@ void look(watch& all, top_view& view) {
   view.take(all);
 }
 
-exit_code show_once(watch& all, top_view& view, interrupts const& signals, std::chrono::nanoseconds interval) {
+exit_code show_once(watch& all, top_view& view, interrupts const& signals, std::chrono::nanoseconds interval,
+                    bool named) {
   look(all, view);
   signals.sleep(interval);
   if (signals.stopped()) return exit_code::interrupted;
   look(all, view);
   for (auto const& line : view.lines(terminal_size())) print(line + "\n");
-  return exit_code::ok;
+  return all.channels().empty() && named ? complain_of_all(all) : exit_code::ok;
 }
 
 exit_code top(options const& o) {
@@ -49,7 +50,7 @@ exit_code top(options const& o) {
   watch all(names);
   top_view view;
   auto const interval = parse_interval(o.interval);
-  if (o.once) return show_once(all, view, signals, interval);
+  if (o.once) return show_once(all, view, signals, interval, !o.names.words.empty());
   screen const terminal;
   signals.watch_resize();
   look(all, view);
@@ -81,6 +82,7 @@ void add_top(CLI::App& app, action& chosen) {
                         "Watch channels on a full screen: rates, fill, lag, and of the chosen one who takes part and "
                         "who waits for whom. Takes no part");
   o->names.add_to(verb, true);
+  o->names.add_owner_to(verb);
   verb.add_option("-i,--interval", o->interval, "How often (1s)");
   verb.add_flag("--once", o->once, "Print one screen and end");
   run_as(verb, chosen, [o] { return top(*o); });

@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -37,6 +39,21 @@ std::string hint_for(quoit::error const& e) {
 
 }  // namespace
 
+std::string in_options(std::string text) {
+  static constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {"say so (channel_options::owner)", "say so (--owner)"},
+      {"quoit::replace", "--replace"},
+      {"wait with quoit::wait_for", "wait for it (--wait)"},
+      {"a quoit::keeper", "a keeper (quoit hold --keeper)"},
+      {"or_memfd", "--or-memfd"},
+  };
+  for (auto const& [theirs, ours] : words) {
+    for (auto at = text.find(theirs); at != text.npos; at = text.find(theirs, at + ours.size()))
+      text.replace(at, theirs.size(), ours);
+  }
+  return text;
+}
+
 exit_code code_of(quoit::error const& e) noexcept {
   if (e.code().category() == std::system_category() || e.code().category() == std::generic_category()) {
     return e.code().value() == EACCES || e.code().value() == EPERM ? exit_code::permission : exit_code::failure;
@@ -66,7 +83,7 @@ exit_code code_of(quoit::status s) noexcept {
 }
 
 exit_code complain(quoit::error const& e) {
-  fmt::print(stderr, "quoit: {}\n", e.what());
+  fmt::print(stderr, "quoit: {}\n", in_options(e.what()));
   if (auto const hint = hint_for(e); !hint.empty()) fmt::print(stderr, "try: {}\n", hint);
   return code_of(e);
 }

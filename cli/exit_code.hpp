@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <functional>
+#include <string>
 
 #include <quoit/error.hpp>
 #include <quoit/status.hpp>
@@ -29,6 +30,9 @@ exit_code code_of(quoit::error const& e) noexcept;
 
 /// Of a wait that has ended with this.
 exit_code code_of(quoit::status s) noexcept;
+
+/// What the library says of its interface, in words of the tool's.
+std::string in_options(std::string text);
 
 /// Says on standard error what went wrong and what to try next. The code that the program should end with.
 exit_code complain(quoit::error const& e);

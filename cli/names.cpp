@@ -36,8 +36,12 @@ void name_choice::add_to(CLI::App& verb, bool none_means_all) {
   });
 }
 
+void name_choice::add_owner_to(CLI::App& verb) {
+  verb.add_option("--owner", owner, "Whose channels they may be (a user's number), beside yours and root's");
+}
+
 std::vector<quoit::listing> name_choice::find() const {
-  auto const every = quoit::channel::list();
+  auto const every = quoit::channel::list(owner);
   std::vector<quoit::listing> found;
   auto const add = [&](quoit::listing const& l) {
     if (std::none_of(found.begin(), found.end(), [&](auto const& f) { return f.name == l.name; })) found.push_back(l);

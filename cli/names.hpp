@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,9 +16,12 @@ namespace cli {
 struct name_choice {
   std::vector<std::string> words;
   bool all = false;
+  std::optional<std::uint32_t> owner{};
 
   /// Adds them to a verb's command line. If nothing is given that is a usage error, unless it means all.
   void add_to(CLI::App& verb, bool none_means_all = false);
+  /// For verbs that do no more than look.
+  void add_owner_to(CLI::App& verb);
 
   /// Entries of the registry for them, sorted, none of them twice. What a pattern or `all` stands for is channels that
   /// somebody holds, or that wait in a file. Throws `errc::no_such_channel` for a name or pattern that fits none.

@@ -110,7 +110,7 @@ bool has_publisher(quoit::channel const& ch) {
 
 quoit::start_point start_of(quoit::channel const& ch, sub_options const& o) {
   if (o.last) {
-    auto const l = quoit::observer::open(o.name, {.survive_truncation = true}).level();
+    auto const l = quoit::observer::open(o.name, {.survive_truncation = true}, o.owner).level();
     return quoit::from_sequence(l.head - std::min(*o.last, l.head - l.floor));
   }
   bool const stream = ch.info().kind == quoit::stream;

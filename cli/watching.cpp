@@ -27,11 +27,14 @@ void watch::look() {
            std::none_of(there.begin(), there.end(), [&](auto const& l) { return l.name == c.first; });
   });
   for (auto const& l : there) {
-    if (l.state != decltype(l.state)::alive && l.state != decltype(l.state)::dormant) continue;
+    if (l.state != decltype(l.state)::alive && l.state != decltype(l.state)::dormant) {
+      if (!l.note.empty()) notes_[l.name] = l.note;
+      continue;
+    }
     try {
       auto at = channels_.find(l.name);
       if (at == channels_.end()) {
-        watched w{l.name, {}, quoit::observer::open(l.name, {.survive_truncation = true}), {}, {}, true};
+        watched w{l.name, {}, quoit::observer::open(l.name, {.survive_truncation = true}, names_.owner), {}, {}, true};
         w.info = w.observer.info();
         w.sample = w.observer.sample();
         channels_.emplace(l.name, std::move(w));
@@ -50,9 +53,20 @@ void watch::look() {
 
 void watch_options::add_to(CLI::App& verb) {
   names.add_to(verb);
+  names.add_owner_to(verb);
   verb.add_option("-i,--interval", interval, "How long to measure (1s)");
   verb.add_option("-n,--count", count, "Stop after so many intervals");
   verb.add_flag("--json", as_json, "One JSON object a line, for each channel and interval");
+}
+
+exit_code complain_of_all(watch const& all) {
+  for (auto const& [name, why] : all.notes()) fmt::print(stderr, "quoit: '{}': {}\n", name, in_options(why));
+  if (all.notes().empty()) {
+    fmt::print(stderr, "quoit: no channel is there to look at\ntry: quoit ls\n");
+    return exit_code::no_such_channel;
+  }
+  fmt::print(stderr, "try: quoit doctor\n");
+  return exit_code::permission;
 }
 
 exit_code watch_channels(watch_options const& o, std::function<void(watch&)> const& show, glances const& between) {
@@ -61,6 +75,7 @@ exit_code watch_channels(watch_options const& o, std::function<void(watch&)> con
   auto const interval = parse_interval(o.interval);
   watch all(o.names);
   all.look();
+  if (all.channels().empty()) return complain_of_all(all);
   auto next = clock::now();
   for (std::uint64_t i = 0; !o.count || i < *o.count; ++i) {
     next += interval;

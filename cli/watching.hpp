@@ -47,6 +47,9 @@ class watch {
   bool had_some_ = false;
 };
 
+/// Why none of them can be looked at, on standard error; and how to end then.
+exit_code complain_of_all(watch const& all);
+
 /// What verbs that print again and again have in common.
 struct watch_options {
   name_choice names;

@@ -210,3 +210,46 @@ load helpers
   run -0 env TERM=xterm NO_COLOR=1 script -qec "$QUOIT ls" /dev/null
   [[ $output != *$'\033'* ]]
 }
+
+@test "channels of another user: foreign, unless --owner says otherwise" {
+  [ "$(id -u)" = 0 ] || skip "only root can give a file away"
+  make theirs --mode 0644
+  chown 61001 "$QUOIT_RUNTIME_DIR/theirs"
+  run -0 quoit ls --json
+  [ "$(json 'j["channels"][0]["state"]' <<<"$output")" = foreign ]
+  run -0 quoit ls --json --owner 61001
+  [ "$(json 'j["channels"][0]["state"]' <<<"$output")" = alive ]
+  for verb in 'info theirs' 'dump theirs' 'hz theirs -n 1' 'stat theirs -n 1' 'top theirs --once' 'sub theirs --timeout 0s'; do
+    run -4 --separate-stderr quoit $verb
+    [[ $stderr == *"user 61001"*"say so (--owner)"*"try: quoit doctor" ]]
+  done
+  for verb in 'info theirs' 'dump theirs' 'hz theirs -n 1 -i 10ms' 'stat theirs -n 1 -i 10ms' 'top theirs --once -i 10ms'; do
+    run -0 --separate-stderr quoit $verb --owner 61001
+    [ -z "$stderr" ]
+  done
+  run -3 --separate-stderr quoit top nowhere --once
+}
+
+@test "what somebody has planted is damaged, and nobody is told to trust it" {
+  ln -s /etc/passwd "$QUOIT_RUNTIME_DIR/planted"
+  make log
+  ln "$QUOIT_RUNTIME_DIR/log" "$QUOIT_RUNTIME_DIR/too"
+  run -0 quoit ls --json
+  [ "$(json '{c["state"] for c in j["channels"]}' <<<"$output")" = "{'damaged'}" ]
+  for name in planted too; do
+    run -4 --separate-stderr quoit info $name
+    [[ $stderr == *"find out who put it there, and delete it"* ]]
+  done
+}
+
+@test "rm says if what is in a channel's file is not that channel any more" {
+  quoit create log --file "$work/ring" >/dev/null
+  run -0 quoit rm log
+  [[ $output != *stays* ]]
+  [ ! -e "$work/ring" ]
+  quoit create log --file "$work/ring" >/dev/null
+  truncate -s 0 "$work/ring"
+  run -0 quoit rm log
+  [[ $output == *stays* ]]
+  [ -e "$work/ring" ]
+}

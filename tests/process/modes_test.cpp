@@ -228,6 +228,23 @@ BOOST_AUTO_TEST_CASE(who_may_not_change_a_name_does_not_retire_its_channel_eithe
   BOOST_TEST(as(bob, remove, {alice}).wait() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(a_list_tells_of_anothers_channel_that_it_is_there_and_more_if_its_owner_is_trusted) {
+  if (support::cannot_become_others()) return;
+  support::common_registry const scratch;
+  support::gate made;
+  auto const alice_has = alices(made, {.capacity = 4096, .mode = 0644});
+  made.pass();
+  body const look = [] {
+    auto const unknown = channel::list();
+    auto const known = channel::list(alice);
+    bool const good = unknown.size() == 1 && unknown[0].state == listing::state::foreign &&
+                      unknown[0].note.find("user 61001") != std::string::npos && known.size() == 1 &&
+                      known[0].state == listing::state::alive && known[0].capacity == 4096U;
+    return good ? 0 : 1;
+  };
+  BOOST_TEST(as(bob, look).wait() == 0);
+}
+
 BOOST_AUTO_TEST_CASE(who_opens_with_a_mode_wants_nobody_else_in) {
   support::common_registry const scratch;
   auto const path = scratch.path() + "/memory";

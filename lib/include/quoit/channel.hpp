@@ -91,8 +91,9 @@ class QUOIT_API channel {
   /// Opens it, or creates it if nobody holds it. Of two processes that do this at once, one creates.
   static channel open_or_create(std::string_view name, channel_options const& options = {});
 
-  /// All names in the registry directory, sorted, with what is known of them. A bad entry is listed as such.
-  static std::vector<listing> list();
+  /// All names in the registry directory, sorted, with what is known of them: of the channels of other users only that
+  /// they are there (`foreign`), but for root's and those of this owner. A bad entry is listed as such.
+  static std::vector<listing> list(std::optional<std::uint32_t> owner = {});
 
   /// Takes the name away, and the channel's file if it has one. A live channel is retired: those inside keep it until
   /// they leave. Also deletes stale and damaged entries, but no file that never was a channel's.

@@ -100,8 +100,8 @@ channel channel::open_or_create(std::string_view name, channel_options const& op
   });
 }
 
-std::vector<listing> channel::list() {
-  return within("list channels", {}, [] { return registry::list(); });
+std::vector<listing> channel::list(std::optional<std::uint32_t> owner) {
+  return within("list channels", {}, [&] { return registry::list(owner); });
 }
 
 namespace {

@@ -93,6 +93,12 @@ directory directory::open() {
   return {std::move(fd), path};
 }
 
+bool directory::has_file_of_another(std::string const& file) const noexcept {
+  struct stat st {};
+  return sys::fstat_at(fd_.get(), file.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode) &&
+         st.st_uid != 0 && st.st_uid != ::geteuid();
+}
+
 void directory::require_changeable(int file, std::string const& path) const {
   error_facts facts{.doing = "change what a channel name leads to", .path = path};
   struct stat own {};

@@ -21,6 +21,9 @@ class directory {
   /// The names of all files in it, sorted, without `.` and `..`.
   std::vector<std::string> files() const;
 
+  /// Whether that is a regular file which belongs to neither us nor root.
+  bool has_file_of_another(std::string const& file) const noexcept;
+
   /// Throws what the kernel would say, before anything is done, if this process may not delete or rename over that open
   /// file of the directory: it is sticky, and neither of both is ours.
   void require_changeable(int file, std::string const& path) const;

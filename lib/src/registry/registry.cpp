@@ -213,7 +213,7 @@ bool is_want_of_ours(std::error_code const& c) {
 
 }  // namespace
 
-std::vector<listing> list() {
+std::vector<listing> list(std::optional<uid_t> trusted) {
   auto const dir = directory::open();
   sweep(dir);
   std::vector<listing> all;
@@ -225,7 +225,7 @@ std::vector<listing> list() {
     if (l.name.empty()) l.name = printable(file);
     l.state = listing::state::damaged;
     try {
-      auto const e = entry::open(dir, file);
+      auto const e = entry::open(dir, file, mirror::access::read_only, trusted);
       if (!e) continue;
       auto const d = e.describe();
       l.kind = static_cast<kind>(d.rules.kind);
@@ -239,7 +239,8 @@ std::vector<listing> list() {
       l.state = e.is_held() ? listing::state::alive : stays ? listing::state::dormant : listing::state::stale;
     } catch (error const& e) {
       if (is_want_of_ours(e.code())) throw;
-      if (e.code() == make_error_code(errc::unreachable)) l.state = listing::state::foreign;
+      if (e.code() == make_error_code(errc::unreachable) || dir.has_file_of_another(file))
+        l.state = listing::state::foreign;
       l.note = e.what();
     }
     all.push_back(std::move(l));

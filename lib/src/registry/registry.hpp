@@ -80,6 +80,6 @@ void finish_removal(found const& f);
 /// False: there was nothing.
 bool remove(std::string_view name, channel_side const& channels, if_held what = if_held::replace);
 
-std::vector<listing> list();
+std::vector<listing> list(std::optional<uid_t> trusted);
 
 }  // namespace quoit::registry
