@@ -43,6 +43,7 @@ busy() {
 
 @test "who takes part in the chosen one, and who waits for whom" {
   busy x
+  local feeder=$pid
   start sub x --reliable --label slowpoke
   await has_subscribers x 1
   kill -STOP "$pid"
@@ -50,6 +51,7 @@ busy() {
   await shows 'publishers wait for slot 1: room for '
   shows '0 publisher +live +[0-9]+ feeder'
   await shows '1 reliable +live +[0-9]+ slowpoke .*[█]'
+  kill -STOP "$feeder"  # which would recover the place of a dead one
   kill -KILL "$pid"
   await shows '1 reliable +dead'
 }

@@ -14,13 +14,14 @@ flow_into() {
 @test "hz and bw measure, as text and as JSON" {
   flow_into x
   quoit hz x --interval 300ms --count 1 --json >"$work/hz"
-  [ "$(json '20 <= j["flow"]["messages"] <= 200 and j["flow"]["bytes"] == 10 * j["flow"]["messages"]' <"$work/hz")" = True ]
+  # The counters go on while they are read, one after the other.
+  [ "$(json 'j["flow"]["messages"] > 0 and abs(10 * j["flow"]["messages"] - j["flow"]["bytes"]) <= 20' <"$work/hz")" = True ]
   [ "$(json 'j["schema"], j["name"], j["flow"]["interval"] >= 300000000' <"$work/hz")" = "1 x True" ]
   run -0 quoit hz x --interval 100ms --count 2
   [ "${#lines[@]}" -eq 2 ]
   [[ ${lines[0]} =~ ^x\ \ [0-9.]+/s\ \ [0-9]+\ messages\ in ]]
   run -0 quoit bw x --interval 100ms --count 1
-  [[ $output =~ B/s.*10\ B\ each ]]
+  [[ $output =~ B/s.*\ [0-9.]+\ B\ each ]]
 }
 
 @test "delay tells how old the oldest unread message is, and the newest one" {
@@ -29,7 +30,7 @@ flow_into() {
   local sub=$pid
   await has_subscribers x 1
   kill -STOP "$sub"
-  sleep 0.2
+  await eval '[ "$(quoit info x --json | json "max(p.get(\"lag\", 0) for p in j[\"channels\"][0][\"participants\"])")" -gt 1 ]'
   quoit delay x --interval 50ms --count 1 --json >"$work/delay"
   [ "$(json 'j["timestamps"], j["subscribers"][0]["pid"] == '"$sub"', j["subscribers"][0]["lag"] > 0' <"$work/delay")" = \
     "True True True" ]
