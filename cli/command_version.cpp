@@ -8,6 +8,14 @@
 
 namespace cli {
 
+namespace {
+
+std::string as_text(quoit::versions const& v) {
+  return fmt::format("quoit {}, layout {} of channels, {} of registry files", v.library, v.layout, v.registry);
+}
+
+}  // namespace
+
 void add_version(CLI::App& app, action& chosen) {
   auto& verb = add_verb(app, "version", "  quoit version\n  quoit version --json\n",
                         "Show the version of the library, and the layouts that it knows");
@@ -18,10 +26,12 @@ void add_version(CLI::App& app, action& chosen) {
     if (*as_json) {
       print_json({{"version", v.library}, {"layout", v.layout}, {"registry", v.registry}});
     } else {
-      print(fmt::format("quoit {}, layout {} of channels, {} of registry files\n", v.library, v.layout, v.registry));
+      print(as_text(v) + "\n");
     }
     return exit_code::ok;
   });
+  app.set_version_flag(
+      "-V,--version", [] { return as_text(quoit::library_versions()); }, "As the verb version");
 }
 
 }  // namespace cli

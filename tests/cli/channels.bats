@@ -5,6 +5,7 @@ load helpers
 
 @test "version says its layouts" {
   run -0 quoit version
+  [ "$output" = "$(quoit --version)" ]
   [[ $output =~ ^quoit\ [0-9]+\.[0-9]+\.[0-9]+,\ layout\ [0-9]+ ]]
   [ "$(quoit version --json | json 'j["schema"]')" = 1 ]
 }
