@@ -17,7 +17,7 @@ char const* name_of(finding::rank r) noexcept {
 
 exit_code doctor(bool as_json) {
   std::vector<finding> all;
-  for (auto const find : {find_in_kernel, find_room, find_visibility, find_speed}) {
+  for (auto const find : {find_in_kernel, find_room, find_visibility, find_in_channels, find_speed}) {
     for (auto& f : find()) all.push_back(std::move(f));
   }
   bool sound = true;
@@ -42,7 +42,7 @@ void add_doctor(CLI::App& app, action& chosen) {
   auto const as_json = std::make_shared<bool>(false);
   auto& verb =
       add_verb(app, "doctor", "  quoit doctor\n  quoit doctor --json | jq '.findings[] | select(.state != \"ok\")'\n",
-               "Look at this machine and session: what is in the way of channels, and what to do. Ends with 1 "
+               "Look at this machine, session and its channels: what is in the way, and what to do. Ends with 1 "
                "if there is a problem");
   verb.add_flag("--json", *as_json, "As JSON");
   run_as(verb, chosen, [as_json] { return doctor(*as_json); });

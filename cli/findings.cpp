@@ -153,8 +153,8 @@ finding proc() {
     if (at == std::string::npos || line.compare(at + 8, 1, "0") == 0)
       return {"/proc", rank::good, "shows all processes", ""};
     return {"/proc", rank::note, line.substr(at, line.find_first_of(", ", at) - at),
-            "channels of other users are not to be reached anyway; to see their processes: mount -o remount,hidepid=0 "
-            "/proc"};
+            "channels of other users are reached through keepers alone (quoit hold --keeper); to see their processes: "
+            "mount -o remount,hidepid=0 /proc"};
   }
   return {"/proc", rank::problem, "not mounted", "mount it: channels in memory are reached through it"};
 }
@@ -205,12 +205,12 @@ std::vector<finding> find_room() {
 }
 
 std::vector<finding> find_visibility() {
-  return {registry(), proc(),
-          name_space("pid",
-                     "channels in memory are not reached from another pid namespace: give them a file, or share it "
-                     "(docker run --pid=host)"),
-          name_space("ipc", "System V channels are not reached from another one (docker run --ipc=host)"),
-          remove_ipc()};
+  return {
+      registry(), proc(),
+      name_space("pid",
+                 "channels in memory are reached from another pid namespace through a keeper (quoit hold --keeper), "
+                 "or in a file, or not at all; or share it (docker run --pid=host)"),
+      name_space("ipc", "System V channels are not reached from another one (docker run --ipc=host)"), remove_ipc()};
 }
 
 std::vector<finding> find_speed() {

@@ -28,6 +28,10 @@ std::vector<finding> find_room();
 /// Who sees whom: the registry, /proc, namespaces, what logind removes.
 std::vector<finding> find_visibility();
 
+/// The channels that are in a registry that can be read, and cannot be looked at: damaged, out of reach, of other
+/// users.
+std::vector<finding> find_in_channels();
+
 /// What makes it slow: clock source, governor, cores.
 std::vector<finding> find_speed();
 

@@ -95,3 +95,17 @@ offered_by_zsh() {
   run -1 quoit doctor
   [[ $output == *"problem "*"registry"*"to do: chmod"* ]]
 }
+
+@test "doctor names the channels that cannot be looked at" {
+  make sound
+  run quoit doctor
+  [[ $output == *"channels "*"1, each to be looked at"* ]]
+  quoit create lost --file "$work/ring" --background >"$work/pid" 3>&-
+  started+=("$(cat "$work/pid")")
+  rm "$work/ring"
+  (umask 077 && echo noise >"$QUOIT_RUNTIME_DIR/broken")
+  run -1 quoit doctor
+  [[ $output == *"problem channel broken "*"to do: if nobody needs it, delete it"* ]]
+  [[ $output == *"problem channel lost "*"deleted"*"to do: put it back"*"--replace"* ]]
+  [[ $output != *"channel sound"* ]]
+}
