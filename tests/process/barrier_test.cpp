@@ -116,7 +116,7 @@ BOOST_AUTO_TEST_CASE(no_wake_is_lost_when_sleepers_fence) {
   if (skipped_without_barrier()) return;
   barriers = 0;
   BOOST_TEST(oversleeps(barrier::asymmetric, counting, nullptr) <= 2U);
-  BOOST_TEST(barriers.load() > rounds / 10);  // this side has slept
+  BOOST_TEST(barriers.load() > 0U);  // this side has slept
 }
 
 BOOST_AUTO_TEST_CASE(no_wake_is_lost_when_the_kernel_refuses_one_side) {

@@ -95,11 +95,13 @@ BOOST_AUTO_TEST_CASE(destructors_in_the_child_do_nothing) {
 
 BOOST_AUTO_TEST_CASE(destructors_in_the_child_do_nothing_even_if_the_parent_is_dead) {
   support::scratch_registry const scratch;
+  support::gate born;
   support::gate dead;
   support::gate done;
   support::child parent([&] {
     auto e = std::make_unique<everything>();
     if (::fork() == 0) {
+      born.open();
       dead.pass();
       e.reset();
       done.open();
@@ -108,8 +110,7 @@ BOOST_AUTO_TEST_CASE(destructors_in_the_child_do_nothing_even_if_the_parent_is_d
     ::pause();
     return 0;
   });
-  while (scratch.files() == 0) ::usleep(1000);
-  ::usleep(20'000);
+  born.pass();
   parent.kill();
   dead.open();
   done.pass();

@@ -265,7 +265,8 @@ void suffer(channel_options const& rules, std::uint64_t seed, std::chrono::nanos
     }
   }
   BOOST_TEST(scribbler.wait() == 0);
-  // Its words are as they were: it lives, and is not found dead.
+  // Its words are as they were: it lives, and is not found dead. The others might evict it meanwhile.
+  for (auto const& w : workers) w.stop();
   support::mend(p);
   p.shared.place(kept.slot).identity = word_of_kept;
   BOOST_TEST(!ring::is_dead(p.shared, kept.slot, kept.generation));
@@ -273,6 +274,7 @@ void suffer(channel_options const& rules, std::uint64_t seed, std::chrono::nanos
   for (auto const& who : ch.participants())
     found = found || (who.slot == kept.slot && who.generation == kept.generation);
   BOOST_TEST(found);
+  for (auto const& w : workers) w.go_on();
   s->stop = true;
   for (auto& w : workers) BOOST_TEST(w.wait() == 0);
   BOOST_TEST(keeper.wait() == 0);

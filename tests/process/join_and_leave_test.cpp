@@ -115,7 +115,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_and_no_place_leaks) {
     std::vector<support::child> others;
     for (int i = 0; i < 3; ++i) others.emplace_back([&, s = random()] { return join_and_leave(*joins, s); });
     std::uint64_t number = 0;
-    for (int round = 0; round < 150 / support::slower; ++round) {
+    for (int round = 0; round < 150 / support::slower || joins->load() <= 100; ++round) {
       for (int i = 0; i < 5000; ++i) publish(pub, ++number, random.below(300));
       auto const victim = random.below(3);
       others[victim].signal(SIGKILL);
@@ -129,7 +129,6 @@ BOOST_AUTO_TEST_CASE(nothing_is_lost_and_no_place_leaks) {
     if (publishers > 1) BOOST_TEST(steady.wait() == 0);
     for (auto& c : others) BOOST_TEST(c.wait() == 0);
     BOOST_TEST(ch.participants().empty());
-    BOOST_TEST(joins->load() > 100U);
     QUOIT_TRIED(publishers << " publishers, capacity " << capacity << ": " << joins->load() << " joins, " << number
                            << " messages of one of them");
   }

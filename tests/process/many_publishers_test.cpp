@@ -180,7 +180,9 @@ BOOST_AUTO_TEST_CASE(publishers_that_are_killed_at_random_lose_nothing_that_they
     bear();
   }
   l->stop = true;
-  while (ch.participants().size() > 1) r.step(1ms);
+  for (auto const& c : all) {
+    while (!c.has_ended()) r.step(1ms);
+  }
   while (r.step(0s)) {
   }
   BOOST_TEST(r.ends <= static_cast<int>(born));  // some were killed before they had joined
@@ -208,6 +210,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_stopped_holds_up_delivery_but_not_the_others_pu
     return 0;
   });
   claimed.pass();
+  slow.wait_until_stopped();
   auto pub = ch.publisher();
   int published = 0;
   while (pub.publish(support::bytes_of("quick"), 0, 0s)) ++published;

@@ -295,7 +295,9 @@ BOOST_AUTO_TEST_CASE(killed_at_each_step_of_a_stream) {
       std::uint64_t position = 0;
       std::uint64_t ends = 0;
       while (ends < 20) {
+        bool const over = writer.has_ended();
         auto const unread = reader.data(1, 1s);
+        if (unread.status == status::timeout && !over) continue;
         if (unread.status == status::timeout) break;
         if (unread.status == status::died) break;
         if (unread.status == status::closed) {
@@ -345,7 +347,8 @@ BOOST_AUTO_TEST_CASE(readers_killed_at_each_step_hold_up_nobody) {
         BOOST_REQUIRE(other.data(10).bytes.size() == 10U);
         BOOST_REQUIRE(other.consume(10) == status::ok);
       }
-      BOOST_REQUIRE((reader.wait() % SIGKILL) == 0);
+      auto const how = reader.wait();
+      BOOST_REQUIRE((how == 0 || how == -SIGKILL));
       w.wait_for_readers(2, 0ns);  // looks for the dead
       BOOST_REQUIRE(ch.participants().size() == 2U);
     }

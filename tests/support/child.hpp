@@ -57,11 +57,15 @@ class child {
     wait();
   }
 
-  /// Stops it and waits until it stands still.
+  /// Stops it and waits until it stands still, or has ended.
   void stop() const noexcept {
     signal(SIGSTOP);
-    int status = 0;
-    ::waitpid(pid_, &status, WUNTRACED);
+    wait_until_stopped();
+  }
+  void wait_until_stopped() const noexcept {
+    siginfo_t info{};
+    while (::waitid(P_PID, static_cast<id_t>(pid_), &info, WSTOPPED | WEXITED | WNOWAIT) < 0 && errno == EINTR) {
+    }
   }
   void go_on() const noexcept { signal(SIGCONT); }
 

@@ -23,9 +23,9 @@ support::child cast(part const& p, ledger& l) {
 }
 
 /// Who is hit between a change and its wake-up gives none: that is one slice, slept too long by who waited for it. And
-/// one may run out at the very moment of a wake.
+/// one may run out at the very moment of a wake. A wake-up that is always missing is missed many times.
 void check_that_nobody_overslept(channel const& ch) {
-  for (auto const& p : ch.participants()) BOOST_TEST(p.overslept <= 1U, p.label << " overslept " << p.overslept);
+  for (auto const& p : ch.participants()) BOOST_TEST(p.overslept <= 2U, p.label << " overslept " << p.overslept);
 }
 
 /// As long as somebody moves: a stopped victim may hold all of them up, and then there is nothing to wait for.

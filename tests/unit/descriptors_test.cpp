@@ -306,8 +306,9 @@ BOOST_AUTO_TEST_CASE(a_timeout_ends_a_copy_that_never_has_to_wait) {
   done = true;
   reader.join();
 
+  done = false;
   std::thread writer([&] {
-    for (done = false; !done;) b.writer.write(much, 1ms);
+    while (!done) b.writer.write(much, 1ms);
   });
   int const null = ::open("/dev/null", O_WRONLY);
   BOOST_TEST(b.reader.write_to(null, unlimited, 5ms).status == status::timeout);

@@ -217,12 +217,14 @@ BOOST_AUTO_TEST_CASE(channels_are_listed_with_what_is_known_of_them) {
 
 BOOST_AUTO_TEST_CASE(opening_waits_for_a_name) {
   support::scratch_registry const scratch;
-  std::thread creator([] {
+  std::atomic<bool> opened{false};
+  std::thread creator([&] {
     std::this_thread::sleep_for(30ms);
     auto const ch = channel::create("late");
-    std::this_thread::sleep_for(200ms);
+    while (!opened) std::this_thread::yield();
   });
   BOOST_CHECK_NO_THROW(channel::open("late", wait_for{60s}));
+  opened = true;
   creator.join();
   support::expect_error(
       errc::timeout, [] { channel::open("never", wait_for{10ms}); }, "open channel 'never'", scratch.path());

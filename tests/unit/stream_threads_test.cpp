@@ -88,7 +88,7 @@ BOOST_AUTO_TEST_CASE(readers_join_and_leave_while_writers_succeed_each_other) {
       }
     });
   }
-  for (std::uint64_t written = 0; written < total / 2;) {
+  for (std::uint64_t written = 0; written < total / 2 || joins <= 10;) {
     try {
       auto writer = ch.stream_writer();
       write_until(writer, written + 5000, written);
@@ -102,7 +102,6 @@ BOOST_AUTO_TEST_CASE(readers_join_and_leave_while_writers_succeed_each_other) {
   done = true;
   for (auto& t : joiners) t.join();
   BOOST_TEST(errors == 0);
-  BOOST_TEST(joins > 10);
   BOOST_TEST(ch.participants().empty());
 }
 

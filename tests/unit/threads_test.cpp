@@ -99,7 +99,7 @@ BOOST_AUTO_TEST_CASE(subscribers_join_and_leave_while_others_publish_and_succeed
     });
   }
   std::uint64_t published = 0;
-  while (published < total / 2) {
+  while (published < total / 2 || joins <= 10) {
     auto pub = ch.publisher();
     publish_all(pub, published + 1, published + 1000, 200);
     published += 1000;
@@ -107,7 +107,6 @@ BOOST_AUTO_TEST_CASE(subscribers_join_and_leave_while_others_publish_and_succeed
   done = true;
   for (auto& t : joiners) t.join();
   BOOST_TEST(errors == 0);
-  BOOST_TEST(joins > 10);
   BOOST_TEST(ch.participants().empty());
 }
 

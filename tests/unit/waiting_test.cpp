@@ -160,13 +160,15 @@ BOOST_AUTO_TEST_CASE(publishers_can_wait_for_subscribers) {
   auto pub = ch.publisher();
   BOOST_TEST(pub.wait_for_subscribers(0) == status::ok);
   BOOST_TEST(pub.wait_for_subscribers(1, 5ms) == status::timeout);
+  std::atomic<bool> seen{false};
   std::thread joiner([&] {
     std::this_thread::sleep_for(10ms);
     auto const a = ch.subscriber();
     auto const b = ch.subscriber();
-    std::this_thread::sleep_for(500ms);
+    while (!seen) std::this_thread::yield();
   });
   BOOST_TEST(pub.wait_for_subscribers(2) == status::ok);
+  seen = true;
   joiner.join();
 }
 

@@ -21,8 +21,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr int looks_for_a_record = 20;
-constexpr int looks_during_janitor = 200;
+constexpr int looks_for_another_record = 20;
+constexpr int most_looks = 200;
 constexpr auto pause_between = 10ms;
 
 /// Why a holder could not be reached. A passing reason may be gone at the next look.
@@ -128,7 +128,7 @@ segment::objects look_for(entry const& e, description const& d, mirror::access m
 segment::objects reach(entry const& e, description const& d, patience p, mirror::access mode) {
   bool const has_holders_records = d.rules.backing < segment::backing_file;
   std::string reasons;
-  for (int look = 0; look < looks_during_janitor; ++look) {
+  for (int look = 0; look < most_looks; ++look) {
     if (p != patience::none && !e.is_current()) return {};
     if (!e.is_held()) return {};
     obstacle why;
@@ -142,8 +142,8 @@ segment::objects reach(entry const& e, description const& d, patience p, mirror:
     if (!e.is_held()) return {};
     if (p == patience::none) break;
     // While a janitor has a dead name locked, what its stale records say means nothing.
-    bool const hopeless = !reasons.empty() && !passing;
-    if (!janitor && (hopeless || look >= looks_for_a_record)) break;
+    bool const hopeless = !reasons.empty() && (!passing || look >= looks_for_another_record);
+    if (!janitor && hopeless) break;
     std::this_thread::sleep_for(pause_between);
   }
   if (reasons.empty()) reasons = "a holder that has not written its record: is it stopped?";
