@@ -4,8 +4,9 @@
 #include <optional>
 #include <string>
 
-#include <CLI/CLI.hpp>
 #include <quoit/options.hpp>
+
+#include "verb.hpp"
 
 namespace cli {
 
@@ -28,7 +29,7 @@ struct channel_rules {
   std::string mode;
   std::optional<std::uint32_t> owner;
 
-  void add_to(CLI::App& verb);
+  void add_to(verb const& v);
 
   /// Throws std::invalid_argument for sizes that are none.
   quoit::channel_options options() const;

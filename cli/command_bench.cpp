@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include <fmt/format.h>
 
@@ -67,12 +68,12 @@ exit_code bench(options const& o) {
 
 void add_bench(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<options>();
-  auto& verb = add_verb(app, "bench", "  quoit bench\n  quoit bench --time 2s --json\n",
-                        "Measure quickly what this machine does: messages and bytes a second, and round trips, beside "
-                        "a pipe and a socket");
-  verb.add_option("--time", o->time, "For each figure (200ms)");
-  verb.add_flag("--json", o->as_json, "As JSON");
-  run_as(verb, chosen, [o] { return bench(*o); });
+  verb const v(app, "bench", "  quoit bench\n  quoit bench --time 2s --json\n",
+               "Measure quickly what this machine does: messages and bytes a second, and round trips, beside "
+               "a pipe and a socket");
+  v.add_option("--time", o->time, "For each figure (200ms)");
+  v.add_flag("--json", o->as_json, "As JSON");
+  v.run_as(chosen, [o] { return bench(*o); });
 }
 
 }  // namespace cli

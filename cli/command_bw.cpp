@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <memory>
+
 #include <fmt/format.h>
 
 #include "commands.hpp"
@@ -28,10 +30,10 @@ void show(watch& all, bool as_json) {
 
 void add_bw(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<watch_options>();
-  auto& verb = add_verb(app, "bw", "  quoit bw camera/front\n  quoit bw --all --interval 5s\n",
-                        "Show how many bytes a second are published. Takes no part: nobody is slowed down");
-  o->add_to(verb);
-  run_as(verb, chosen, [o] { return watch_channels(*o, [o](watch& all) { show(all, o->as_json); }); });
+  verb const v(app, "bw", "  quoit bw camera/front\n  quoit bw --all --interval 5s\n",
+               "Show how many bytes a second are published. Takes no part: nobody is slowed down");
+  o->add_to(v);
+  v.run_as(chosen, [o] { return watch_channels(*o, [o](watch& all) { show(all, o->as_json); }); });
 }
 
 }  // namespace cli

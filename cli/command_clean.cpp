@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
+#include <memory>
 
 #include <fmt/format.h>
 #include <quoit/channel.hpp>
@@ -51,11 +52,11 @@ exit_code clean(options const& o) {
 
 void add_clean(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<options>();
-  auto& verb = add_verb(app, "clean", "  quoit clean\n  quoit clean --dry-run\n",
-                        "Remove what killed processes left: names that nobody holds, places of dead participants. "
-                        "Nothing needs this, all of it is reused anyway");
-  verb.add_flag("-n,--dry-run", o->dry_run, "Change nothing");
-  run_as(verb, chosen, [o] { return clean(*o); });
+  verb const v(app, "clean", "  quoit clean\n  quoit clean --dry-run\n",
+               "Remove what killed processes left: names that nobody holds, places of dead participants. "
+               "Nothing needs this, all of it is reused anyway");
+  v.add_flag("-n,--dry-run", o->dry_run, "Change nothing");
+  v.run_as(chosen, [o] { return clean(*o); });
 }
 
 }  // namespace cli

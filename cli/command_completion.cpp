@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include <CLI/CLI.hpp>
 #include <quoit/channel.hpp>
 
 #include "commands.hpp"
@@ -109,25 +111,27 @@ std::string zsh_script(CLI::App const& app) {
          "if [[ $funcstack[1] == _quoit ]]; then _quoit \"$@\"; else compdef _quoit quoit; fi\n";
 }
 
+exit_code print_names() {
+  for (auto const& l : quoit::channel::list()) print(l.name + "\n");
+  return exit_code::ok;
+}
+
 }  // namespace
 
 void add_completion(CLI::App& app, action& chosen) {
-  auto& verb = add_verb(app, "completion",
-                        "  source <(quoit completion bash)\n"
-                        "  source <(quoit completion zsh)\n",
-                        "Print a script that completes verbs, options and names of channels");
+  verb const v(app, "completion",
+               "  source <(quoit completion bash)\n"
+               "  source <(quoit completion zsh)\n",
+               "Print a script that completes verbs, options and names of channels");
   auto const shell = std::make_shared<std::string>();
-  verb.add_option("SHELL", *shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
-  run_as(verb, chosen, [&app, shell] {
+  v.add_option("SHELL", *shell, "bash or zsh").required().one_of({"bash", "zsh"});
+  v.run_as(chosen, [&app, shell] {
     print(*shell == "zsh" ? zsh_script(app) : bash_script(app));
     return exit_code::ok;
   });
 
-  auto& names = *app.add_subcommand("names", "Print the names of channels, for completion")->group("");
-  run_as(names, chosen, [] {
-    for (auto const& l : quoit::channel::list()) print(l.name + "\n");
-    return exit_code::ok;
-  });
+  auto* const names = app.add_subcommand("names", "Print the names of channels, for completion")->group("");
+  names->final_callback([&chosen] { chosen = print_names; });
 }
 
 }  // namespace cli

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <memory>
+
 #include <fmt/format.h>
 
 #include "commands.hpp"
@@ -59,11 +61,11 @@ void show(watched const& w, bool as_json) {
 
 void add_delay(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<watch_options>();
-  auto& verb = add_verb(app, "delay", "  quoit delay camera/front\n  quoit delay --all --json\n",
-                        "Show how old the oldest message is that each subscriber has not read, and how long ago the "
-                        "last one was published, of channels with time stamps");
-  o->add_to(verb);
-  run_as(verb, chosen, [o] {
+  verb const v(app, "delay", "  quoit delay camera/front\n  quoit delay --all --json\n",
+               "Show how old the oldest message is that each subscriber has not read, and how long ago the "
+               "last one was published, of channels with time stamps");
+  o->add_to(v);
+  v.run_as(chosen, [o] {
     return watch_channels(*o, [o](watch& all) {
       for (auto const& [name, w] : all.channels()) show(w, o->as_json);
     });

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <memory>
+
 #include <fmt/format.h>
 
 #include "commands.hpp"
@@ -40,12 +42,11 @@ exit_code doctor(bool as_json) {
 
 void add_doctor(CLI::App& app, action& chosen) {
   auto const as_json = std::make_shared<bool>(false);
-  auto& verb =
-      add_verb(app, "doctor", "  quoit doctor\n  quoit doctor --json | jq '.findings[] | select(.state != \"ok\")'\n",
+  verb const v(app, "doctor", "  quoit doctor\n  quoit doctor --json | jq '.findings[] | select(.state != \"ok\")'\n",
                "Look at this machine, session and its channels: what is in the way, and what to do. Ends with 1 "
                "if there is a problem");
-  verb.add_flag("--json", *as_json, "As JSON");
-  run_as(verb, chosen, [as_json] { return doctor(*as_json); });
+  v.add_flag("--json", *as_json, "As JSON");
+  v.run_as(chosen, [as_json] { return doctor(*as_json); });
 }
 
 }  // namespace cli

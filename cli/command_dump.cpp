@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
+#include <memory>
 #include <optional>
 
 #include <fmt/format.h>
@@ -117,23 +118,23 @@ exit_code dump(options const& o) {
 
 void add_dump(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<options>();
-  auto& verb = add_verb(app, "dump",
-                        "  quoit dump log                                   its words, and the last 16 records\n"
-                        "  quoit dump log --all --bytes 4K\n"
-                        "  quoit dump --file /var/lib/robot/log.quoit       also of a dead one\n"
-                        "  quoit dump log --json\n",
-                        "Decode a channel and show what it holds as a hexdump. Takes no part");
-  auto* const name = verb.add_option("NAME", o->name, "The channel");
-  verb.add_option("--owner", o->owner, "Whose channel it may be (a user's number), beside yours and root's");
-  auto* const path = verb.add_option("-f,--file", o->path, "The channel in this file")->excludes(name);
-  auto* const last = verb.add_option("--last", o->last, "How many records (16)");
-  verb.add_flag("-a,--all", o->all, "All that are kept")->excludes(last);
-  verb.add_option("--bytes", o->bytes, "How much of each; of a stream, how much of its end (256)");
-  verb.add_flag("--json", o->as_json, "The channel as one JSON object, then each record on a line, whole");
-  verb.parse_complete_callback([name, path] {
-    if (name->count() == 0 && path->count() == 0) throw CLI::RequiredError("NAME or --file");
+  verb const v(app, "dump",
+               "  quoit dump log                                   its words, and the last 16 records\n"
+               "  quoit dump log --all --bytes 4K\n"
+               "  quoit dump --file /var/lib/robot/log.quoit       also of a dead one\n"
+               "  quoit dump log --json\n",
+               "Decode a channel and show what it holds as a hexdump. Takes no part");
+  auto const name = v.add_option("NAME", o->name, "The channel");
+  v.add_option("--owner", o->owner, "Whose channel it may be (a user's number), beside yours and root's");
+  auto const path = v.add_option("-f,--file", o->path, "The channel in this file").excludes(name);
+  auto const last = v.add_option("--last", o->last, "How many records (16)");
+  v.add_flag("-a,--all", o->all, "All that are kept").excludes(last);
+  v.add_option("--bytes", o->bytes, "How much of each; of a stream, how much of its end (256)");
+  v.add_flag("--json", o->as_json, "The channel as one JSON object, then each record on a line, whole");
+  v.when_read([name, path] {
+    if (!name.is_given() && !path.is_given()) is_missing("NAME or --file");
   });
-  run_as(verb, chosen, [o] { return dump(*o); });
+  v.run_as(chosen, [o] { return dump(*o); });
 }
 
 }  // namespace cli

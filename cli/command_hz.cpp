@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cmath>
 #include <map>
+#include <memory>
 #include <string>
 
 #include <fmt/format.h>
@@ -65,14 +66,13 @@ exit_code hz(watch_options const& o) {
 
 void add_hz(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<watch_options>();
-  auto& verb =
-      add_verb(app, "hz",
+  verb const v(app, "hz",
                "  quoit hz camera/front\n  quoit hz 'camera/*' --interval 5s\n"
                "  quoit hz camera/front --count 1 --json | jq .flow.messages_per_second\n",
                "Show how many messages a second are published, and how regularly. Takes no part: nobody is slowed "
                "down");
-  o->add_to(verb);
-  run_as(verb, chosen, [o] { return hz(*o); });
+  o->add_to(v);
+  v.run_as(chosen, [o] { return hz(*o); });
 }
 
 }  // namespace cli

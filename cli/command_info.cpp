@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <chrono>
+#include <memory>
 
 #include <fmt/format.h>
 #include <quoit/observer.hpp>
@@ -176,18 +177,17 @@ exit_code info(options const& o) {
 
 void add_info(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<options>();
-  auto& verb = add_verb(app, "info",
-                        "  quoit info camera/front\n"
-                        "  quoit info --all --json | jq '.channels[].participants[].lag'\n"
-                        "  quoit info --file /var/lib/robot/log.quoit\n",
-                        "Show all about a channel: its rules, who takes part, and who waits for whom");
-  auto* const path = verb.add_option("-f,--file", o->path, "The channel in this file, whether or not anybody uses it");
-  o->names.add_to(verb, true);
-  o->names.add_owner_to(verb);
-  verb.add_flag("--json", o->as_json, "As JSON");
-  run_as(verb, chosen, [o, path] {
-    if (path->count() == 0 && o->names.words.empty() && !o->names.all)
-      throw CLI::RequiredError("NAME, --all or --file");
+  verb const v(app, "info",
+               "  quoit info camera/front\n"
+               "  quoit info --all --json | jq '.channels[].participants[].lag'\n"
+               "  quoit info --file /var/lib/robot/log.quoit\n",
+               "Show all about a channel: its rules, who takes part, and who waits for whom");
+  auto const path = v.add_option("-f,--file", o->path, "The channel in this file, whether or not anybody uses it");
+  o->names.add_to(v, true);
+  o->names.add_owner_to(v);
+  v.add_flag("--json", o->as_json, "As JSON");
+  v.run_as(chosen, [o, path] {
+    if (!path.is_given() && o->names.words.empty() && !o->names.all) is_missing("NAME, --all or --file");
     return info(*o);
   });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <chrono>
+#include <memory>
 #include <optional>
 
 #include <quoit/observer.hpp>
@@ -150,18 +151,18 @@ exit_code ls(options const& o) {
 
 void add_ls(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<options>();
-  auto& verb = add_verb(app, "ls",
-                        "  quoit ls                    all channels, and what is left of dead ones\n"
-                        "  quoit ls 'camera/*'\n"
-                        "  quoit ls --watch            again and again\n"
-                        "  quoit ls --json | jq '.channels[].name'\n",
-                        "List channels");
-  o->names.add_to(verb, true);
-  o->names.add_owner_to(verb);
-  verb.add_flag("-w,--watch", o->watch, "Again and again, until interrupted");
-  verb.add_option("-i,--interval", o->interval, "How long to measure the rate: 100ms (with --watch: 1s)");
-  verb.add_flag("--json", o->as_json, "As JSON");
-  run_as(verb, chosen, [o] { return ls(*o); });
+  verb const v(app, "ls",
+               "  quoit ls                    all channels, and what is left of dead ones\n"
+               "  quoit ls 'camera/*'\n"
+               "  quoit ls --watch            again and again\n"
+               "  quoit ls --json | jq '.channels[].name'\n",
+               "List channels");
+  o->names.add_to(v, true);
+  o->names.add_owner_to(v);
+  v.add_flag("-w,--watch", o->watch, "Again and again, until interrupted");
+  v.add_option("-i,--interval", o->interval, "How long to measure the rate: 100ms (with --watch: 1s)");
+  v.add_flag("--json", o->as_json, "As JSON");
+  v.run_as(chosen, [o] { return ls(*o); });
 }
 
 }  // namespace cli

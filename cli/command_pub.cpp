@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <memory>
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -64,36 +66,36 @@ exit_code pub(pub_options o) {
 
 void add_pub(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<pub_options>();
-  auto& verb = add_verb(app, "pub",
-                        "  dmesg -w | quoit pub --create log                        lines\n"
-                        "  quoit pub camera/front frames.bin --frame len32 --rate 30\n"
-                        "  quoit pub --stream big < big.iso                          bytes, without copies\n"
-                        "  quoit sub a --frame len32 | quoit pub b --frame len32     from one to another\n",
-                        "Publish what comes from standard input or a file");
-  verb.add_option("NAME", o->name, "The channel")->required();
-  verb.add_option("INPUT", o->input, "A file, instead of standard input");
-  verb.add_flag("-s,--stream", o->stream,
-                "As a stream of bytes (implied by a channel that is one). If it is not there it is created, and a "
-                "reader is waited for");
-  verb.add_option("-F,--frame", o->frame,
-                  "How the input is cut into messages: lines, nul, len32 (4 bytes before each, the lowest first), "
-                  "chunk=N, eof (lines)");
-  verb.add_option("-r,--rate", o->rate, "Messages (of a stream: bytes) a second: 30, 2.5k");
-  verb.add_option("-n,--count", o->count, "Stop after so many messages (of a stream: bytes)");
-  verb.add_option("--repeat", o->repeat, "The whole input so many times; 0: for ever");
-  verb.add_option("-t,--tag", o->tag, "The number beside each message");
-  verb.add_option("-l,--label", o->label, "What others see beside the pid");
-  verb.add_option("--full", o->full,
-                  "When reliable subscribers hold it up: wait, drop (the message), fail, or evict=TIME (them, after "
-                  "that time) (wait)");
-  verb.add_option("--timeout", o->timeout, "How long to wait for room: then it fails with 6");
-  verb.add_option("--wait-for", o->wait_for,
-                  "Begin when so many subscribers are there (0; 1 if it creates a stream by itself)");
-  verb.add_flag("-w,--wait", o->wait, "Wait for the channel to appear");
-  verb.add_flag("--stay", o->stay, "At the end keep the channel until interrupted");
-  verb.add_flag("--create", o->create, "Create the channel if it is not there");
-  o->rules.add_to(verb);
-  run_as(verb, chosen, [o] { return pub(*o); });
+  verb const v(app, "pub",
+               "  dmesg -w | quoit pub --create log                        lines\n"
+               "  quoit pub camera/front frames.bin --frame len32 --rate 30\n"
+               "  quoit pub --stream big < big.iso                          bytes, without copies\n"
+               "  quoit sub a --frame len32 | quoit pub b --frame len32     from one to another\n",
+               "Publish what comes from standard input or a file");
+  v.add_option("NAME", o->name, "The channel").required();
+  v.add_option("INPUT", o->input, "A file, instead of standard input");
+  v.add_flag("-s,--stream", o->stream,
+             "As a stream of bytes (implied by a channel that is one). If it is not there it is created, and a "
+             "reader is waited for");
+  v.add_option("-F,--frame", o->frame,
+               "How the input is cut into messages: lines, nul, len32 (4 bytes before each, the lowest first), "
+               "chunk=N, eof (lines)");
+  v.add_option("-r,--rate", o->rate, "Messages (of a stream: bytes) a second: 30, 2.5k");
+  v.add_option("-n,--count", o->count, "Stop after so many messages (of a stream: bytes)");
+  v.add_option("--repeat", o->repeat, "The whole input so many times; 0: for ever");
+  v.add_option("-t,--tag", o->tag, "The number beside each message");
+  v.add_option("-l,--label", o->label, "What others see beside the pid");
+  v.add_option("--full", o->full,
+               "When reliable subscribers hold it up: wait, drop (the message), fail, or evict=TIME (them, after "
+               "that time) (wait)");
+  v.add_option("--timeout", o->timeout, "How long to wait for room: then it fails with 6");
+  v.add_option("--wait-for", o->wait_for,
+               "Begin when so many subscribers are there (0; 1 if it creates a stream by itself)");
+  v.add_flag("-w,--wait", o->wait, "Wait for the channel to appear");
+  v.add_flag("--stay", o->stay, "At the end keep the channel until interrupted");
+  v.add_flag("--create", o->create, "Create the channel if it is not there");
+  o->rules.add_to(v);
+  v.run_as(chosen, [o] { return pub(*o); });
 }
 
 }  // namespace cli

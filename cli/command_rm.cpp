@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <memory>
+
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -60,15 +62,15 @@ exit_code rm(options const& o) {
 
 void add_rm(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<options>();
-  auto& verb = add_verb(app, "rm",
-                        "  quoit rm log                   the name, and its file if it has one\n"
-                        "  quoit rm 'test/*' --dry-run    say what would be done\n"
-                        "  quoit rm camera/front --force  retire it: those inside keep it until they leave\n",
-                        "Remove channels. One that somebody holds is left alone without --force");
-  o->names.add_to(verb);
-  verb.add_flag("--force", o->force, "Also those that somebody holds");
-  verb.add_flag("-n,--dry-run", o->dry_run, "Change nothing");
-  run_as(verb, chosen, [o] { return rm(*o); });
+  verb const v(app, "rm",
+               "  quoit rm log                   the name, and its file if it has one\n"
+               "  quoit rm 'test/*' --dry-run    say what would be done\n"
+               "  quoit rm camera/front --force  retire it: those inside keep it until they leave\n",
+               "Remove channels. One that somebody holds is left alone without --force");
+  o->names.add_to(v);
+  v.add_flag("--force", o->force, "Also those that somebody holds");
+  v.add_flag("-n,--dry-run", o->dry_run, "Change nothing");
+  v.run_as(chosen, [o] { return rm(*o); });
 }
 
 }  // namespace cli

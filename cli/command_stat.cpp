@@ -61,13 +61,13 @@ json json_of(watched const& w) {
 
 void add_stat(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<watch_options>();
-  auto& verb = add_verb(app, "stat",
-                        "  quoit stat camera/front\n  quoit stat --all --interval 10s >> log\n"
-                        "  quoit stat camera/front --json\n",
-                        "Print a line an interval: rates, how full the ring is (by bytes, or r: by records), the "
-                        "largest lag, the room before publishers wait, losses. Takes no part");
-  o->add_to(verb);
-  run_as(verb, chosen, [o] {
+  verb const v(app, "stat",
+               "  quoit stat camera/front\n  quoit stat --all --interval 10s >> log\n"
+               "  quoit stat camera/front --json\n",
+               "Print a line an interval: rates, how full the ring is (by bytes, or r: by records), the "
+               "largest lag, the room before publishers wait, losses. Takes no part");
+  o->add_to(v);
+  v.run_as(chosen, [o] {
     auto const lines = std::make_shared<int>(0);
     return watch_channels(*o, [o, lines](watch& all) {
       for (auto const& [name, w] : all.channels()) {

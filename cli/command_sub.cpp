@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <cstdio>
+#include <memory>
 
 #include "commands.hpp"
 #include "human.hpp"
@@ -44,44 +45,43 @@ exit_code sub(sub_options const& o) {
 
 void add_sub(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<sub_options>();
-  auto& verb =
-      add_verb(app, "sub",
+  verb const v(app, "sub",
                "  quoit sub log                                    what is published from now on\n"
                "  quoit sub log --last 20 --count 20               the last 20, and no more\n"
                "  quoit sub camera/front --from oldest --reliable --frame len32 > frames.bin\n"
                "  quoit sub camera/front --format '%s %t %l'       numbers, times, lengths\n"
                "  quoit sub --stream big > copy.iso                bytes, without copies\n",
                "Show what is published. Nobody waits for it, unless it is --reliable, or the channel a stream");
-  verb.alias("echo");
-  verb.add_option("NAME", o->name, "The channel")->required();
-  verb.add_flag("-s,--stream", o->stream, "Only if it is a stream; waits 10s (or --timeout) for it to appear");
-  auto* const reliable = verb.add_flag("-R,--reliable", o->reliable, "Publishers wait for it: nothing is lost");
-  verb.add_flag("--lossy", o->lossy, "Nobody waits for it, of a stream either")->excludes(reliable);
-  auto* const raw = verb.add_flag("--raw", o->raw, "The bytes, and nothing between messages");
-  auto* const hex = verb.add_flag("--hex", o->hex, "As a hexdump")->excludes(raw);
-  auto* const as_json = verb.add_flag("--json", o->as_json, "One JSON object a line")->excludes(raw)->excludes(hex);
-  auto* const format = verb.add_option("--format", o->format,
-                                       "%s number, %t time in ns, %l length, %p payload, %x in hex, %g tag, %i index "
-                                       "in a batch")
-                           ->excludes(raw)
-                           ->excludes(hex)
-                           ->excludes(as_json);
-  verb.add_option("-F,--frame", o->frame, "What stands between messages: lines, nul, len32 (lines)")
-      ->excludes(raw)
-      ->excludes(hex)
-      ->excludes(as_json)
-      ->excludes(format);
-  auto* const from = verb.add_option("--from", o->from,
-                                     "next, latest, oldest, a number, or how long ago: 5s (next; of a stream oldest)");
-  verb.add_option("--last", o->last, "Begin with the last so many (of a stream: bytes)")->excludes(from);
-  verb.add_option("-n,--count", o->count, "Stop after so many messages (of a stream: bytes)");
-  verb.add_option("--timeout", o->timeout, "End with 6 if nothing comes for so long");
-  verb.add_flag("-w,--wait", o->wait, "Wait for the channel to appear, no longer than --timeout");
-  verb.add_option("--owner", o->owner, "Whose channel it may be (a user's number), beside yours and root's");
-  verb.add_option("-l,--label", o->label, "What others see beside the pid");
-  verb.add_flag("--fail-on-loss", o->fail_on_loss, "End with 7 if something is lost");
-  verb.add_flag("-f,--follow", o->follow, "Go on when its publishers have gone: others may come");
-  run_as(verb, chosen, [o] { return sub(*o); });
+  v.alias("echo");
+  v.add_option("NAME", o->name, "The channel").required();
+  v.add_flag("-s,--stream", o->stream, "Only if it is a stream; waits 10s (or --timeout) for it to appear");
+  auto const reliable = v.add_flag("-R,--reliable", o->reliable, "Publishers wait for it: nothing is lost");
+  v.add_flag("--lossy", o->lossy, "Nobody waits for it, of a stream either").excludes(reliable);
+  auto const raw = v.add_flag("--raw", o->raw, "The bytes, and nothing between messages");
+  auto const hex = v.add_flag("--hex", o->hex, "As a hexdump").excludes(raw);
+  auto const as_json = v.add_flag("--json", o->as_json, "One JSON object a line").excludes(raw).excludes(hex);
+  auto const format = v.add_option("--format", o->format,
+                                   "%s number, %t time in ns, %l length, %p payload, %x in hex, %g tag, %i index "
+                                   "in a batch")
+                          .excludes(raw)
+                          .excludes(hex)
+                          .excludes(as_json);
+  v.add_option("-F,--frame", o->frame, "What stands between messages: lines, nul, len32 (lines)")
+      .excludes(raw)
+      .excludes(hex)
+      .excludes(as_json)
+      .excludes(format);
+  auto const from =
+      v.add_option("--from", o->from, "next, latest, oldest, a number, or how long ago: 5s (next; of a stream oldest)");
+  v.add_option("--last", o->last, "Begin with the last so many (of a stream: bytes)").excludes(from);
+  v.add_option("-n,--count", o->count, "Stop after so many messages (of a stream: bytes)");
+  v.add_option("--timeout", o->timeout, "End with 6 if nothing comes for so long");
+  v.add_flag("-w,--wait", o->wait, "Wait for the channel to appear, no longer than --timeout");
+  v.add_option("--owner", o->owner, "Whose channel it may be (a user's number), beside yours and root's");
+  v.add_option("-l,--label", o->label, "What others see beside the pid");
+  v.add_flag("--fail-on-loss", o->fail_on_loss, "End with 7 if something is lost");
+  v.add_flag("-f,--follow", o->follow, "Go on when its publishers have gone: others may come");
+  v.run_as(chosen, [o] { return sub(*o); });
 }
 
 }  // namespace cli

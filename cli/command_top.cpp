@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <algorithm>
 #include <chrono>
+#include <memory>
 
 #include <unistd.h>
 
@@ -76,16 +77,16 @@ exit_code top(options const& o) {
 
 void add_top(CLI::App& app, action& chosen) {
   auto const o = std::make_shared<options>();
-  auto& verb = add_verb(app, "top",
-                        "  quoit top\n  quoit top 'camera/*' --interval 200ms\n"
-                        "  quoit top --once           one screen, as text\n",
-                        "Watch channels on a full screen: rates, fill, lag, and of the chosen one who takes part and "
-                        "who waits for whom. Takes no part");
-  o->names.add_to(verb, true);
-  o->names.add_owner_to(verb);
-  verb.add_option("-i,--interval", o->interval, "How often (1s)");
-  verb.add_flag("--once", o->once, "Print one screen and end");
-  run_as(verb, chosen, [o] { return top(*o); });
+  verb const v(app, "top",
+               "  quoit top\n  quoit top 'camera/*' --interval 200ms\n"
+               "  quoit top --once           one screen, as text\n",
+               "Watch channels on a full screen: rates, fill, lag, and of the chosen one who takes part and "
+               "who waits for whom. Takes no part");
+  o->names.add_to(v, true);
+  o->names.add_owner_to(v);
+  v.add_option("-i,--interval", o->interval, "How often (1s)");
+  v.add_flag("--once", o->once, "Print one screen and end");
+  v.run_as(chosen, [o] { return top(*o); });
 }
 
 }  // namespace cli

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <memory>
+
 #include <fmt/format.h>
 #include <quoit/version.hpp>
 
@@ -8,30 +10,25 @@
 
 namespace cli {
 
-namespace {
-
-std::string as_text(quoit::versions const& v) {
+std::string version_text() {
+  auto const v = quoit::library_versions();
   return fmt::format("quoit {}, layout {} of channels, {} of registry files", v.library, v.layout, v.registry);
 }
 
-}  // namespace
-
 void add_version(CLI::App& app, action& chosen) {
-  auto& verb = add_verb(app, "version", "  quoit version\n  quoit version --json\n",
-                        "Show the version of the library, and the layouts that it knows");
+  verb const v(app, "version", "  quoit version\n  quoit version --json\n",
+               "Show the version of the library, and the layouts that it knows");
   auto const as_json = std::make_shared<bool>(false);
-  verb.add_flag("--json", *as_json, "As JSON");
-  run_as(verb, chosen, [as_json] {
-    auto const v = quoit::library_versions();
+  v.add_flag("--json", *as_json, "As JSON");
+  v.run_as(chosen, [as_json] {
     if (*as_json) {
-      print_json({{"version", v.library}, {"layout", v.layout}, {"registry", v.registry}});
+      auto const of = quoit::library_versions();
+      print_json({{"version", of.library}, {"layout", of.layout}, {"registry", of.registry}});
     } else {
-      print(as_text(v) + "\n");
+      print(version_text() + "\n");
     }
     return exit_code::ok;
   });
-  app.set_version_flag(
-      "-V,--version", [] { return as_text(quoit::library_versions()); }, "As the verb version");
 }
 
 }  // namespace cli

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <string>
 
-#include "exit_code.hpp"
+#include "verb.hpp"
 
 /// \file
 /// The verbs. Each adds itself to the command line, and sets `chosen` if it is what the user wants.
@@ -29,13 +29,7 @@ void add_sub(CLI::App& app, action& chosen);
 void add_top(CLI::App& app, action& chosen);
 void add_version(CLI::App& app, action& chosen);
 
-/// A verb whose help begins with these examples.
-CLI::App& add_verb(CLI::App& app, char const* name, char const* examples, char const* what);
-
-/// What a verb does in the end, once its words are read.
-template <class F>
-void run_as(CLI::App& verb, action& chosen, F f) {
-  verb.final_callback([&chosen, f] { chosen = f; });
-}
+/// The version of the library, and of the layouts that it knows.
+std::string version_text();
 
 }  // namespace cli

@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
   CLI::App app(about, "quoit");
   app.require_subcommand(1);
   app.get_formatter()->column_width(34);
+  app.set_version_flag("-V,--version", cli::version_text, "As the verb version");
   cli::action chosen;
   cli::add_ls(app, chosen);
   cli::add_info(app, chosen);

@@ -27,17 +27,17 @@ bool is_there(quoit::listing const& l) {
 
 bool is_pattern(std::string const& word) noexcept { return word.find_first_of("*?[") != std::string::npos; }
 
-void name_choice::add_to(CLI::App& verb, bool none_means_all) {
-  auto* const named = verb.add_option("NAME", words, "Channels; patterns such as 'camera/*' stand for all that fit");
-  auto* const every = verb.add_flag("-a,--all", all, "All channels")->excludes(named);
+void name_choice::add_to(verb const& v, bool none_means_all) {
+  auto const named = v.add_option("NAME", words, "Channels; patterns such as 'camera/*' stand for all that fit");
+  auto const every = v.add_flag("-a,--all", all, "All channels").excludes(named);
   if (none_means_all) return;
-  verb.parse_complete_callback([named, every] {
-    if (named->count() == 0 && every->count() == 0) throw CLI::RequiredError("NAME or --all");
+  v.when_read([named, every] {
+    if (!named.is_given() && !every.is_given()) is_missing("NAME or --all");
   });
 }
 
-void name_choice::add_owner_to(CLI::App& verb) {
-  verb.add_option("--owner", owner, "Whose channels they may be (a user's number), beside yours and root's");
+void name_choice::add_owner_to(verb const& v) {
+  v.add_option("--owner", owner, "Whose channels they may be (a user's number), beside yours and root's");
 }
 
 std::vector<quoit::listing> name_choice::find() const {

@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <quoit/info.hpp>
+
+#include "verb.hpp"
 
 namespace cli {
 
@@ -19,9 +20,9 @@ struct name_choice {
   std::optional<std::uint32_t> owner{};
 
   /// Adds them to a verb's command line. If nothing is given that is a usage error, unless it means all.
-  void add_to(CLI::App& verb, bool none_means_all = false);
+  void add_to(verb const& v, bool none_means_all = false);
   /// For verbs that do no more than look.
-  void add_owner_to(CLI::App& verb);
+  void add_owner_to(verb const& v);
 
   /// Entries of the registry for them, sorted, none of them twice. What a pattern or `all` stands for is channels that
   /// somebody holds, or that wait in a file. Throws `errc::no_such_channel` for a name or pattern that fits none.

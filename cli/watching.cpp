@@ -51,12 +51,12 @@ void watch::look() {
   }
 }
 
-void watch_options::add_to(CLI::App& verb) {
-  names.add_to(verb);
-  names.add_owner_to(verb);
-  verb.add_option("-i,--interval", interval, "How long to measure (1s)");
-  verb.add_option("-n,--count", count, "Stop after so many intervals");
-  verb.add_flag("--json", as_json, "One JSON object a line, for each channel and interval");
+void watch_options::add_to(verb const& v) {
+  names.add_to(v);
+  names.add_owner_to(v);
+  v.add_option("-i,--interval", interval, "How long to measure (1s)");
+  v.add_option("-n,--count", count, "Stop after so many intervals");
+  v.add_flag("--json", as_json, "One JSON object a line, for each channel and interval");
 }
 
 exit_code complain_of_all(watch const& all) {

@@ -57,7 +57,7 @@ struct watch_options {
   std::optional<std::uint64_t> count;
   bool as_json = false;
 
-  void add_to(CLI::App& verb);
+  void add_to(verb const& v);
 };
 
 /// What is done between the ends of intervals, again and again after so short a time.
