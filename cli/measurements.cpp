@@ -96,9 +96,9 @@ measured measure_flow(way through, std::size_t size, std::chrono::nanoseconds ti
   std::vector<std::byte> const message(size, std::byte{'q'});
   auto const begun = clock::now();
   std::uint64_t count = 0;
-  while (clock::now() - begun < time) {
+  do {
     for (int i = 0; i < 16; ++i, ++count) l->send(message);
-  }
+  } while (clock::now() - begun < time);
   l->close();
   reader.join();
   auto const seconds = std::chrono::duration<double>(clock::now() - begun).count();

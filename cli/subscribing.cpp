@@ -7,6 +7,7 @@
 #include <limits>
 #include <stdexcept>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <fmt/format.h>
@@ -138,17 +139,24 @@ exit_code subscribe_to_messages(quoit::channel const& ch, sub_options const& o, 
     format.print(m);
     ++count;
   };
-  auto last_end = quoit::status::ok;  // else the one behind which nobody seems to publish any more
+  auto last_end = quoit::status::ok;  // of a publisher: it is over when there is no other one
+  bool ask = false;                   // whether there is, after the end and after each slice that has passed since
   while (count < wanted) {
     auto s = from.next(0ns, show);
-    if (s == quoit::status::timeout && last_end != quoit::status::ok && !has_publisher(ch)) {
-      flush();
-      return end_with(last_end, o.name);
+    if (s == quoit::status::timeout && std::exchange(ask, false) && !has_publisher(ch)) {
+      s = from.next(0ns, show);  // what came before that
+      if (s == quoit::status::timeout) {
+        flush();
+        return end_with(last_end, o.name);
+      }
     }
     if (s == quoit::status::timeout) {
       flush();  // before it waits
       s = from.next(wait.next(), show);
-      if (s == quoit::status::timeout && wait.go_on()) continue;
+      if (s == quoit::status::timeout && wait.go_on()) {
+        ask = last_end != quoit::status::ok;
+        continue;
+      }
     }
     if (s != quoit::status::timeout) wait.restart();
     if (s == quoit::status::ok) continue;
@@ -158,7 +166,8 @@ exit_code subscribe_to_messages(quoit::channel const& ch, sub_options const& o, 
     }
     if (signals.stopped()) s = quoit::status::interrupted;
     if (s == quoit::status::closed || s == quoit::status::died) {
-      last_end = o.follow || has_publisher(ch) ? quoit::status::ok : s;  // others may have published behind it
+      if (!o.follow) last_end = s;
+      ask = !o.follow;
       continue;
     }
     flush();
@@ -175,16 +184,21 @@ exit_code subscribe_to_stream(quoit::channel const& ch, sub_options const& o, in
       {.start = start_of(ch, o), .delivery = o.lossy ? quoit::lossy : quoit::reliable, .label = o.label});
   interrupt_guard const guard(reader);
   auto last_end = quoit::status::ok;  // as above
+  bool ask = false;
+  bool alone = false;
   for (auto left = o.count.value_or(no_limit); left > 0;) {
-    auto const moved = reader.write_to(1, left, last_end == quoit::status::ok ? wait.next() : 0ns);
+    auto const moved = reader.write_to(1, left, ask || alone ? 0ns : wait.next());
     left -= moved.count;
     auto s = moved.status;
     if (moved.count > 0) wait.restart();
-    if (s == quoit::status::timeout && moved.count == 0 && last_end != quoit::status::ok) {
-      if (!has_publisher(ch)) return end_with(last_end, o.name);
-      last_end = quoit::status::ok;
+    bool const nothing = s == quoit::status::timeout && moved.count == 0;
+    if (nothing && alone) return end_with(last_end, o.name);
+    alone = nothing && ask && !has_publisher(ch);
+    if (nothing && std::exchange(ask, false)) continue;
+    if (s == quoit::status::ok || (s == quoit::status::timeout && (moved.count > 0 || wait.go_on()))) {
+      ask = nothing && last_end != quoit::status::ok;
+      continue;
     }
-    if (s == quoit::status::ok || (s == quoit::status::timeout && (moved.count > 0 || wait.go_on()))) continue;
     if (s == quoit::status::lost) {
       if (!go_on_after(reader.last_loss(), o)) return exit_code::loss;
       continue;
@@ -199,7 +213,8 @@ exit_code subscribe_to_stream(quoit::channel const& ch, sub_options const& o, in
     }
     if (signals.stopped()) s = quoit::status::interrupted;
     if (s == quoit::status::closed || s == quoit::status::died) {
-      last_end = o.follow || has_publisher(ch) ? quoit::status::ok : s;
+      if (!o.follow) last_end = s;
+      ask = !o.follow;
       continue;
     }
     return end_with(s, o.name);

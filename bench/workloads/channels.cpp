@@ -61,8 +61,11 @@ figures measure_channels(std::size_t count, settings const& s) {
                       auto const t = ticks();
                       for (auto const& r : w.ready) {
                         // Also told are the ends of the publishers of earlier rounds.
-                        while (auto const m = subscribers[r.key].try_receive()) woken = true;
-                        subscribers[r.key].try_receive();
+                        for (;;) {
+                          auto const m = subscribers[r.key].try_receive();
+                          if (m.status() == quoit::status::timeout) break;
+                          woken = woken || m;
+                        }
                       }
                       if (woken) found.push_back(static_cast<double>(t - published.load()) * tick_length());
                     }

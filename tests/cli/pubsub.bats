@@ -378,3 +378,20 @@ assert struct.unpack("i", fcntl.ioctl(5, termios.FIONREAD, b"1234"))[0] >= 65536
   pid=$reader
   ended 1
 }
+
+@test "an end whose publisher has not left yet is not the last look" {
+  local kind publisher code=0
+  "$SLOW_END" || code=$?
+  [ $code -ne 77 ] || skip "this build has no named steps"
+  for kind in messages stream; do
+    make $kind --kind $kind
+    listen $kind
+    "$SLOW_END" $kind 3>&- &
+    publisher=$!
+    started+=("$publisher")
+    await grep -q only "$work/out"
+    sleep 0.3  # in which it meets the end and waits for another one
+    kill -CONT "$publisher"
+    ended 0
+  done
+}

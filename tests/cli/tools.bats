@@ -66,6 +66,7 @@ offered_by_zsh() {
   started+=("$pid")
   await eval 'quoit dump log | grep -q "last words"'
   kill -KILL "$pid"
+  wait "$pid" || true
   run -0 quoit dump --file "$work/log.quoit"
   [[ $output == *"publisher dead"*"|last words|"* ]]
   make s --kind stream

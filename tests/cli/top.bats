@@ -3,20 +3,19 @@
 # top, on a terminal of its own (tmux), and bench.
 load helpers
 
-top_screen() { tmux -L "$socket" capture-pane -p -t 0; }
-keys() { tmux -L "$socket" send-keys -t 0 "$@"; }
+top_screen() { tmux -S "$work/tmux" capture-pane -p -t 0; }
+keys() { tmux -S "$work/tmux" send-keys -t 0 "$@"; }
 shows() { top_screen | grep -qE -- "$1"; }
 shows_not() { ! shows "$1"; }
 
 # Runs top in a terminal of so many columns and rows: open_top COLUMNS ROWS ARGUMENTS...
 open_top() {
-  socket=quoit-test-$$-$BATS_TEST_NUMBER
-  env -u TMUX LC_ALL=C.UTF-8 tmux -L "$socket" -f /dev/null new-session -d -x "$1" -y "$2" \
+  env -u TMUX SHELL=/bin/bash LC_ALL=C.UTF-8 tmux -S "$work/tmux" -f /dev/null new-session -d -x "$1" -y "$2" \
     "$QUOIT top --interval 100ms ${*:3}; echo ended with \$?; exec sleep 1000" 3>&-
 }
 
 teardown() {
-  [ -z "${socket:-}" ] || tmux -L "$socket" kill-server 2>/dev/null || true
+  [ ! -e "$work/tmux" ] || tmux -S "$work/tmux" kill-server 2>/dev/null || true
   for pid in "${started[@]}"; do kill -KILL "$pid" 2>/dev/null || true; done
   rm -rf "$work"
 }
@@ -34,9 +33,9 @@ busy() {
   open_top 80 24
   await shows '^camera/front +[0-9.]+ +[0-9.]+ (B|KiB)/?s? '
   await shows '[▁▂▃▄▅▆▇█]{3}'
-  shows '^quoit top  [0-9:]{8}  2 of 2 channels  by name'
-  shows '^log '
-  shows '^q quit'
+  await shows '^quoit top  [0-9:]{8}  2 of 2 channels  by name'
+  await shows '^log '
+  await shows '^q quit'
   [ "$(top_screen | wc -l)" -eq 24 ]
   [ "$(top_screen | python3 -c 'import sys; print(max(len(l.rstrip("\n")) for l in sys.stdin) <= 80)')" = True ]
 }
@@ -49,7 +48,7 @@ busy() {
   kill -STOP "$pid"
   open_top 100 30
   await shows 'publishers wait for slot 1: room for '
-  shows '0 publisher +live +[0-9]+ feeder'
+  await shows '0 publisher +live +[0-9]+ feeder'
   await shows '1 reliable +live +[0-9]+ slowpoke .*[█]'
   kill -STOP "$feeder"  # which would recover the place of a dead one
   kill -KILL "$pid"
@@ -71,7 +70,7 @@ busy() {
   keys /
   keys g a m
   await shows '1 of 3 channels.*filter: gam_'
-  shows_not '^beta'
+  await shows_not '^beta'
   keys Enter
   await shows 'filter: gam$'
   keys Escape
@@ -90,7 +89,7 @@ busy() {
   make x
   open_top 100 30
   await shows '^x '
-  tmux -L "$socket" resize-window -x 60 -y 12
+  tmux -S "$work/tmux" resize-window -x 60 -y 12
   await eval '[ "$(top_screen | wc -l)" -eq 12 ] && shows "^q quit"'
   keys C-c
   await shows 'ended with 130'

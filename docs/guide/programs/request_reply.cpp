@@ -66,7 +66,7 @@ int main(int argc, char** argv) try {
   auto requests = quoit::channel::open(requests_name, quoit::wait_for{10s}).publisher();
   auto replies = quoit::channel::open(replies_name, quoit::wait_for{10s}).subscriber();
   for (int i = 1; i < argc; ++i) {
-    auto const [status, text] = ask(requests, replies, argv[i], 1s);
+    auto const [status, text] = ask(requests, replies, argv[i], 5s);
     std::cout << argv[i] << ": " << (status == quoit::status::ok ? text : quoit::to_string(status)) << std::endl;
   }
 } catch (quoit::error const& e) {

@@ -41,6 +41,7 @@ int main() try {
   std::cout << more << " more, then: " << quoit::to_string(publish(100ms).status) << '\n';
 
   ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
   std::cout << "killed\n";
   int received = 0;
   for (auto status = quoit::status::ok; status != quoit::status::timeout;) {
@@ -50,7 +51,6 @@ int main() try {
     if (status == quoit::status::died) std::cout << "an end: died\n";
   }
   std::cout << received << " received; to publish: " << quoit::to_string(publish(1s).status) << '\n';
-  ::waitpid(child, nullptr, 0);
 } catch (quoit::error const& e) {
   std::cerr << "unfinished: " << e.what() << '\n';
   return 1;
