@@ -57,7 +57,7 @@ figures measure_cost(std::size_t subscribers, quoit::delivery delivery, doze how
     instruction_counter const counter;
     std::uint64_t count = 0, executed = 0;
     std::vector<std::uint64_t> spent;
-    for (auto const start = now(); now() - start < most_ns;) {
+    for (auto const start = now(); spent.empty() || now() - start < most_ns;) {
       auto const before = counter.read().value_or(0);
       auto const t = ticks();
       for (std::uint64_t i = 0; i < burst; ++i) {

@@ -43,7 +43,7 @@ int main() try {
 
   std::thread source([&] {
     pictures.publisher().publish({});  // and closes
-    std::this_thread::sleep_for(20ms);
+    std::this_thread::sleep_for(200ms);
     bytes.stream_writer().write(std::as_bytes(std::span(std::string_view("ok"))));
   });
   for (int open = 2; open > 0;) {
