@@ -89,6 +89,11 @@ join:
   :: atomic { IS_FREE(A[IDX(c)], c) -> break }
   :: atomic { IS_AHEAD(A[IDX(c)], c) -> assert(false) }
   od;
+  /* As it was before it was live, at any time. */
+  do
+  :: atomic { c > sequence -> c-- }
+  :: break
+  od;
 #endif
   atomic { position = B[IDX(c - 1)]; sequence = c; cursor = c; c = 0 };
   follow(position, may_leave);

@@ -87,7 +87,12 @@ join:
         :: atomic { IS_AHEAD(A[IDX(c)], c) || !IS_RESOLVED(A[IDX(c - 1)], c - 1) -> assert(false) }
         fi
      od;
-     atomic { assert(c >= sequence); f = 0; position = 0 }
+     atomic { assert(c >= sequence); f = 0; position = 0 };
+     /* As it was before it was live, at any time. */
+     do
+     :: atomic { c > sequence -> c-- }
+     :: break
+     od
   fi;
   atomic { position = B[IDX(c - 1)]; sequence = c; cursor = c };
 

@@ -185,6 +185,52 @@ BOOST_AUTO_TEST_CASE(one_that_is_evicted_between_finding_a_message_and_reading_i
   }
 }
 
+BOOST_AUTO_TEST_CASE(what_is_published_once_a_subscriber_can_be_seen_is_for_it) {
+  for (auto const* step : {"place_live", "join_looked_again"}) {
+    for (std::uint32_t const publishers : {1, 2}) {
+      for (auto const how : {reliable, lossy}) {
+        for (auto const where : {start::next, start::latest}) {
+          for (int const count : {0, 1, 3}) {
+            auto const ch = channel::create_anonymous({.capacity = 4096, .publishers = publishers});
+            auto pub = ch.publisher();
+            at(step, [&] {
+              BOOST_TEST(pub.wait_for_subscribers(1, 0ms) == status::ok);
+              for (int i = 0; i < count; ++i) pub.publish(support::bytes_of("x"));
+              pub.close();
+            });
+            auto sub = ch.subscriber({.start = where, .delivery = how});
+            BOOST_TEST(awaited.empty());
+            for (int i = 0; i < count; ++i) BOOST_TEST(sub.try_receive().status() == status::ok);
+            BOOST_TEST(sub.try_receive().status() == status::closed);
+            BOOST_TEST(sub.try_receive().status() == status::timeout);
+          }
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_written_once_a_reader_can_be_seen_is_for_it) {
+  for (auto const how : {reliable, lossy}) {
+    for (std::string const text : {"", "some bytes"}) {
+      auto const ch = channel::create_anonymous({.capacity = 4096, .kind = stream});
+      auto writer = ch.stream_writer();
+      at("join_looked_again", [&] {
+        BOOST_TEST(writer.wait_for_readers(1, 0ms) == status::ok);
+        writer.write(support::bytes_of(text));
+        writer.close();
+      });
+      auto reader = ch.stream_reader({.start = next, .delivery = how});
+      BOOST_TEST(awaited.empty());
+      if (!text.empty()) {
+        BOOST_TEST(support::text_of(reader.data(1, 0ms).bytes) == text);
+        reader.consume(text.size());
+      }
+      BOOST_TEST(reader.data(1, 0ms).status == status::closed);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(a_reader_that_is_evicted_while_it_joins_is_told_so) {
   auto const ch = channel::create_anonymous({.capacity = 4096, .kind = stream});
   auto writer = ch.stream_writer();

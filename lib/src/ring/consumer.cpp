@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "ring/claims.hpp"
-#include "ring/frontier.hpp"
 #include "ring/signals.hpp"
 #include "system/step.hpp"
 
@@ -26,6 +25,10 @@ std::optional<frontier> find_next(ring const& r) noexcept {
 }  // namespace
 
 status consumer::start(start_point where) noexcept {
+  // Before it is live: who waits for it, publishes then, and perhaps ends, has done so behind this.
+  bool const is_about_now = where.kind == quoit::start::next || where.kind == quoit::start::latest;
+  auto const now = is_about_now ? find_next(*ring_) : std::nullopt;
+  auto const ends = ends_.counted();
   auto& floor = ring_->words().floor.word;
   auto& cursor = own_->shared().cursor;
   auto first = floor.load(std::memory_order_acquire);  // SYNC: floor -> joining
@@ -39,12 +42,12 @@ status consumer::start(start_point where) noexcept {
     QUOIT_STEP(join_looked_again);
     sequence_ = first;
     if (first == 0 || first > last_sequence) return status::corrupt;
-    auto const found = find_start(where);
+    auto const found = find_start(where, now);
     // Nobody waits for a lossy one: what was found may be gone by now, and looked impossible for that reason.
     if (is_lossy() && !is_kept(found == status::ok ? sequence_ : first)) continue;
     if (found != status::ok) return found;
     cursor.store(sequence_, std::memory_order_release);  // SYNC: release -> smallest_cursor
-    ends_.start(sequence_);
+    ends_.start(sequence_, ends);
     signal_space(*ring_);
     return status::ok;
   }
@@ -69,21 +72,22 @@ status consumer::go_on_as(consumer const& before) noexcept {
   return s;
 }
 
-status consumer::find_start(start_point where) noexcept {
+status consumer::find_start(start_point where, std::optional<frontier> const& now) noexcept {
   auto first = sequence_;
   held_ = {first, first};
   if (where.kind != quoit::start::oldest) {
     auto const at = find_next(*ring_);
     if (!at || at->sequence < first) return status::corrupt;
     held_.last = at->sequence;
+    auto const next = now ? std::clamp(now->sequence, first, at->sequence) : at->sequence;
     switch (where.kind) {
       case quoit::start::sequence:
         if (where.value < first || where.value > at->sequence) return status::lost;
         first = where.value;
         break;
       case quoit::start::time: return find_time(first, at->sequence, static_cast<std::int64_t>(where.value));
-      case quoit::start::latest: first = std::max(first, at->sequence - 1); break;
-      default: first = at->sequence; break;
+      case quoit::start::latest: first = std::max(first, next - 1); break;
+      default: first = next; break;
     }
   }
   auto const position = start_of(*ring_, first);

@@ -10,6 +10,7 @@
 #include "quoit/status.hpp"
 #include "ring/ends.hpp"
 #include "ring/frame.hpp"
+#include "ring/frontier.hpp"
 #include "ring/place.hpp"
 #include "ring/prefix.hpp"
 #include "ring/ring.hpp"
@@ -124,7 +125,8 @@ class consumer {
   status look_further(bool thorough) noexcept;
   status look_closely() noexcept;
   status take_carefully(record_view& view) noexcept;
-  status find_start(start_point where) noexcept;
+  /// `now`: where `next` was when we joined, if that matters.
+  status find_start(start_point where, std::optional<frontier> const& now) noexcept;
   status find_time(std::uint64_t first, std::uint64_t next, std::int64_t time) noexcept;
   bool is_start(std::uint64_t position) const noexcept;
 

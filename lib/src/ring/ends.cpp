@@ -40,8 +40,8 @@ std::optional<end_notice> read_end(ring const& r, std::uint64_t k) noexcept {
   return end_notice{who.generation, who.how == segment::end_kind::closed ? status::closed : status::died, sequence};
 }
 
-void ends_met::start(std::uint64_t sequence) noexcept {
-  met_ = ring_->words().ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
+void ends_met::start(std::uint64_t sequence, std::uint64_t count) noexcept {
+  met_ = count;
   for (std::uint64_t i = 0; i < readable_ends && met_ > 0; ++i) {
     auto const e = read_end(*ring_, met_ - 1);
     if (!e || e->sequence <= sequence) break;
@@ -50,14 +50,14 @@ void ends_met::start(std::uint64_t sequence) noexcept {
 }
 
 std::optional<std::uint64_t> ends_met::after_forgotten() const noexcept {
-  auto const count = ring_->words().ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
+  auto const count = counted();
   if (count <= met_ || count - met_ <= readable_ends) return {};
   auto const e = read_end(*ring_, count - readable_ends);
   return e ? e->sequence : 0;
 }
 
 bool ends_met::stands_at(std::uint64_t sequence) const noexcept {
-  auto const count = ring_->words().ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
+  auto const count = counted();
   if (count == met_) return false;
   if (count - met_ > readable_ends) return true;
   for (auto k = met_; k < count; ++k) {
@@ -68,7 +68,7 @@ bool ends_met::stands_at(std::uint64_t sequence) const noexcept {
 
 status ends_met::meet(std::uint64_t sequence) noexcept {
   next_ = none;
-  auto const count = ring_->words().ends.word.load(std::memory_order_acquire);
+  auto const count = counted();
   if (count < met_) return status::corrupt;
   if (count - met_ > readable_ends) met_ = count - readable_ends;
   while (met_ < count) {

@@ -38,14 +38,17 @@ class ends_met {
  public:
   explicit ends_met(ring const& r) noexcept : ring_(&r) {}
 
-  /// At joining: those at or before `sequence` are behind it.
-  void start(std::uint64_t sequence) noexcept;
+  /// How many there are.
+  std::uint64_t counted() const noexcept {
+    return ring_->words().ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
+  }
+
+  /// At joining: of the first `count`, those at or before `sequence` are behind it.
+  void start(std::uint64_t sequence, std::uint64_t count) noexcept;
 
   /// Whether there are some that were not met. Costs a load of a line that hardly ever changes. Who has acquired a
   /// record or the head sees all ends before it counted; who sees an end counted, all that comes before it.
-  bool are_ahead() const noexcept {
-    return ring_->words().ends.word.load(std::memory_order_acquire) != met_;  // SYNC: end -> read_end
-  }
+  bool are_ahead() const noexcept { return counted() != met_; }
 
   /// Whether meet(sequence) would meet one, or might. Changes nothing.
   bool stands_at(std::uint64_t sequence) const noexcept;

@@ -10,6 +10,9 @@ namespace quoit::ring {
 
 status stream_consumer::start(start_point where) noexcept {
   auto& words = ring_->words();
+  // Before it is live: who waits for it, writes then, and perhaps ends, has done so behind this.
+  auto const now = words.next.word.load(std::memory_order_acquire);  // SYNC: advance -> head
+  auto const ends = ends_.counted();
   auto& cursor = own_->shared().cursor;
   auto first = words.floor.word.load(std::memory_order_acquire);  // SYNC: floor -> joining
   cursor.store(first, std::memory_order_relaxed);                 // made visible by going live, as is the next one:
@@ -32,9 +35,9 @@ status stream_consumer::start(start_point where) noexcept {
   unread_ = 0;
   position_ = where.kind == quoit::start::oldest     ? held_.first
               : where.kind == quoit::start::sequence ? where.value
-                                                     : head;
+                                                     : std::clamp(now, held_.first, head);
   cursor.store(position_, std::memory_order_release);  // SYNC: release -> smallest_cursor
-  ends_.start(position_);
+  ends_.start(position_, ends);
   own_->shared().ends_met.store(ends_.met(), std::memory_order_release);  // SYNC: end met -> have_met
   signal_space(*ring_);
   return status::ok;
