@@ -195,26 +195,37 @@ close:
 
 /* -- The reader: process 4 ----------------------------------------------------------------------------------------- */
 
+#define IS_BEHIND_START(k) (where[KEPT(k)] > position || (where[KEPT(k)] == position && (k) >= id))
+#define IS_STILL_TO_BE_MET (met > 0 && count - (met - 1) <= READABLE && IS_BEHIND_START(met - 1))
+
 active proctype Reader() provided (dead != READER) {
   FINISHER_LOCALS;
   byte f, h, n, next, id, last_met;
   bool waits, torn;
+  n = head;
+  id = count;
   f = floor;
-#ifdef LOSSY
-  atomic { position = f; f = 0 };
-#else
+#ifndef LOSSY
   atomic { cursor = f; ends_met = NONE; live = true };
+#endif
 #ifndef JOIN_LOOKS_ONCE
   atomic { h = floor; if :: h > f -> f = h :: else fi; h = 0 };
 #endif
-  atomic { position = f; is_needed = true; f = 0 };
+  /* Oldest, or next. */
+  atomic {
+    if :: position = f :: n > f -> position = n fi;
+#ifndef LOSSY
+    is_needed = true;
+#endif
+    f = 0; n = 0 };
+#ifndef LOSSY
   cursor = position;
 #endif
   /* ends_met::start */
   met = count;
   do
-  :: atomic { met > 0 && count - (met - 1) <= READABLE && where[KEPT(met - 1)] > position -> met-- }
-  :: atomic { !(met > 0 && count - (met - 1) <= READABLE && where[KEPT(met - 1)] > position) -> break }
+  :: atomic { IS_STILL_TO_BE_MET -> met-- }
+  :: atomic { !IS_STILL_TO_BE_MET -> id = 0; break }
   od;
   ends_met = met;
 

@@ -210,6 +210,28 @@ BOOST_AUTO_TEST_CASE(what_is_published_once_a_subscriber_can_be_seen_is_for_it) 
   }
 }
 
+BOOST_AUTO_TEST_CASE(ends_that_were_passed_while_a_subscriber_joined_are_behind_it) {
+  for (std::uint32_t const publishers : {1, 2}) {
+    for (auto const where : {start::oldest, start::next, start::latest}) {
+      auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8, .publishers = publishers});
+      at("join_cursor_set", [&] {
+        for (int k = 0; k < 3; ++k) {
+          auto pub = ch.publisher();
+          for (int i = 0; i < 20; ++i) BOOST_TEST(pub.publish(support::bytes_of("x"), 0, 0ms).status == status::ok);
+        }
+      });
+      auto sub = ch.subscriber({.start = where});
+      BOOST_TEST(awaited.empty());
+      int received = 0;
+      auto s = sub.try_receive().status();
+      for (; s == status::ok; s = sub.try_receive().status()) ++received;
+      BOOST_TEST(received > 0);
+      BOOST_TEST(s == status::closed);
+      BOOST_TEST(sub.try_receive().status() == status::timeout);
+    }
+  }
+}
+
 BOOST_AUTO_TEST_CASE(what_is_written_once_a_reader_can_be_seen_is_for_it) {
   for (auto const how : {reliable, lossy}) {
     for (std::string const text : {"", "some bytes"}) {

@@ -41,10 +41,10 @@ std::optional<end_notice> read_end(ring const& r, std::uint64_t k) noexcept {
 }
 
 void ends_met::start(std::uint64_t sequence, std::uint64_t count) noexcept {
-  met_ = count;
+  met_ = counted();
   for (std::uint64_t i = 0; i < readable_ends && met_ > 0; ++i) {
     auto const e = read_end(*ring_, met_ - 1);
-    if (!e || e->sequence <= sequence) break;
+    if (!e || e->sequence < sequence || (e->sequence == sequence && met_ <= count)) break;
     --met_;
   }
 }

@@ -43,7 +43,7 @@ class ends_met {
     return ring_->words().ends.word.load(std::memory_order_acquire);  // SYNC: end -> read_end
   }
 
-  /// At joining: of the first `count`, those at or before `sequence` are behind it.
+  /// At joining: those before `sequence` are behind it, and of the first `count` those at it.
   void start(std::uint64_t sequence, std::uint64_t count) noexcept;
 
   /// Whether there are some that were not met. Costs a load of a line that hardly ever changes. Who has acquired a
