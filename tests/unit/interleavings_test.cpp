@@ -187,7 +187,7 @@ BOOST_AUTO_TEST_CASE(one_that_is_evicted_between_finding_a_message_and_reading_i
 
 BOOST_AUTO_TEST_CASE(what_is_published_once_a_subscriber_can_be_seen_is_for_it) {
   for (auto const* step : {"place_live", "join_looked_again"}) {
-    for (std::uint32_t const publishers : {1, 2}) {
+    for (std::uint32_t const publishers : {1U, 2U}) {
       for (auto const how : {reliable, lossy}) {
         for (auto const where : {start::next, start::latest}) {
           for (int const count : {0, 1, 3}) {
@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(what_is_published_once_a_subscriber_can_be_seen_is_for_it) 
 }
 
 BOOST_AUTO_TEST_CASE(ends_that_were_passed_while_a_subscriber_joined_are_behind_it) {
-  for (std::uint32_t const publishers : {1, 2}) {
+  for (std::uint32_t const publishers : {1U, 2U}) {
     for (auto const where : {start::oldest, start::next, start::latest}) {
       auto const ch = channel::create_anonymous({.capacity = 4096, .records = 8, .publishers = publishers});
       at("join_cursor_set", [&] {
